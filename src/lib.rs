@@ -1,0 +1,22 @@
+//! crosspipe sets up a delivery pipeline that crosses AWS accounts, proves that every step of it is
+//! permitted before anything runs, and then deploys each branch to its environment.
+//!
+//! The rooms and who may know whom are described in `docs/architecture.md`; `tests/architecture.rs`
+//! holds the imports to it.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod apply;
+pub mod aws;
+pub mod blueprint;
+pub mod cli;
+pub mod cloud;
+pub mod ident;
+pub mod plan;
+pub mod policy;
+pub mod render;
+pub mod resource;
+pub mod sandbox;
+pub mod ui;
+pub mod validity;
+pub mod wizard;

@@ -1,0 +1,9 @@
+//! The things that crosspipe manages: what each is, where it lives and what it needs first.
+
+mod deferred;
+mod id;
+mod spec;
+
+pub use deferred::{AFTER_APPLY_CLOSE, AFTER_APPLY_OPEN, Attributes, Unresolved, after_apply, references, resolve};
+pub use id::{Node, Part, ResourceId, Site};
+pub use spec::*;

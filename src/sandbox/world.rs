@@ -1,0 +1,114 @@
+//! Everything that the sandbox's accounts hold. Saved as one JSON document.
+//!
+//! Each service keeps its own state type (`Default`, serde) in its own file; accounts and Regions
+//! only put them together.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// All accounts, and what is unique across them.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct World {
+    /// The accounts, by id. An account that is not here does not exist.
+    pub accounts: BTreeMap<String, Account>,
+    /// Where fresh ids come from.
+    pub ids: Ids,
+}
+
+/// One account.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Account {
+    /// What it holds per Region.
+    pub regions: BTreeMap<String, Regional>,
+}
+
+/// What an account holds in one Region.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Regional {}
+
+/// A source of ids that look like AWS's and are the same in every run that starts from the same seed.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ids {
+    state: u64,
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self {
+            state: 0x9e37_79b9_7f4a_7c15,
+        }
+    }
+}
+
+impl Ids {
+    /// Starts from a seed.
+    pub fn seeded(seed: u64) -> Self {
+        Self { state: seed }
+    }
+
+    /// Sixty-four fresh bits (SplitMix64).
+    pub fn bits(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A UUID of version 4's shape.
+    pub fn uuid(&mut self) -> String {
+        let (a, b) = (self.bits(), self.bits());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            a >> 32,
+            (a >> 16) & 0xffff,
+            a & 0xfff,
+            0x8000 | ((b >> 48) & 0x3fff),
+            b & 0xffff_ffff_ffff
+        )
+    }
+
+    /// `length` hexadecimal digits.
+    pub fn hex(&mut self, length: usize) -> String {
+        self.letters("0123456789abcdef", length)
+    }
+
+    /// A prefix and upper-case letters and digits up to `length` in all, as in `AROA...`.
+    pub fn unique_id(&mut self, prefix: &str, length: usize) -> String {
+        let rest = length.saturating_sub(prefix.len());
+        format!("{prefix}{}", self.letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", rest))
+    }
+
+    /// `length` characters of an alphabet.
+    pub fn letters(&mut self, alphabet: &str, length: usize) -> String {
+        let alphabet: Vec<char> = alphabet.chars().collect();
+        (0..length)
+            .filter_map(|_| {
+                let index = self.bits() % alphabet.len().max(1) as u64;
+                alphabet.get(index as usize).copied()
+            })
+            .collect()
+    }
+}
+
+impl World {
+    /// What an account holds in a Region, made empty where there was nothing yet.
+    pub fn regional(&mut self, account: &str, region: &str) -> &mut Regional {
+        self.accounts
+            .entry(account.to_owned())
+            .or_default()
+            .regions
+            .entry(region.to_owned())
+            .or_default()
+    }
+
+    /// What an account holds in a Region, if it holds anything.
+    pub fn regional_ref(&self, account: &str, region: &str) -> Option<&Regional> {
+        self.accounts.get(account)?.regions.get(region)
+    }
+}
