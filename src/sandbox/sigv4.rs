@@ -88,7 +88,8 @@ pub fn sha256_hex(data: &[u8]) -> String {
     hex::encode(Sha256::digest(data))
 }
 
-fn encode(bytes: &[u8]) -> String {
+/// Percent-encodes everything but letters, digits and `-._~`.
+pub fn encode(bytes: &[u8]) -> String {
     percent_encode(bytes, ENCODED).to_string()
 }
 

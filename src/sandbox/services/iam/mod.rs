@@ -1,21 +1,24 @@
 //! AWS IAM.
 
+pub mod account;
+pub mod aws_managed;
+mod documents;
+mod inline;
+mod input;
+pub mod linked;
+pub mod managed;
+mod oidc;
+mod operations;
+mod roles;
 pub mod state;
+mod users;
 
-use crate::sandbox::service::{Protocol, Service};
 use crate::sandbox::world::World;
 
 /// The user that every account starts with.
 pub const ADMINISTRATOR: &str = "administrator";
 
-/// AWS IAM. Source: the API model of `iam`.
-pub static SERVICE: Service = Service {
-    signing_name: "iam",
-    protocol: Protocol::Query {
-        xmlns: "https://iam.amazonaws.com/doc/2010-05-08/",
-    },
-    operations: &[],
-};
+pub use operations::SERVICE;
 
 /// Makes an account with its administrator. Answers whether anything was made.
 pub fn open_account(world: &mut World, account: &str, now: i64) -> bool {
