@@ -1,5 +1,5 @@
 //! An AWS of several accounts inside the program: real wire protocols on a loopback port.
 
 pub mod service;
-pub mod world;
 pub mod services;
+pub mod world;

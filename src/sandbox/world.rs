@@ -81,7 +81,10 @@ impl Ids {
     /// A prefix and upper-case letters and digits up to `length` in all, as in `AROA...`.
     pub fn unique_id(&mut self, prefix: &str, length: usize) -> String {
         let rest = length.saturating_sub(prefix.len());
-        format!("{prefix}{}", self.letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", rest))
+        format!(
+            "{prefix}{}",
+            self.letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", rest)
+        )
     }
 
     /// `length` characters of an alphabet.
