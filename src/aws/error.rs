@@ -86,6 +86,10 @@ impl Place {
                 let refusal = answer.err();
                 out.code = refusal.code().unwrap_or_default().to_owned();
                 out.message = refusal.message().unwrap_or_default().trim().to_owned();
+                if out.code.is_empty() && status.is_some_and(|status| status < 300) {
+                    out.message = format!("the answer could not be read: {}", chain(&error));
+                    return out;
+                }
                 if out.code.is_empty() {
                     out.code = code_of_status(status.unwrap_or_default()).to_owned();
                 }
