@@ -11,6 +11,7 @@ pub use account::AccountId;
 pub use arn::Arn;
 pub use environment::EnvironmentName;
 pub use region::{Region, RegionInfo};
+pub(crate) use region::distance;
 
 /// A text that is not the identifier it was meant to be. `Display` says what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

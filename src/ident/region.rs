@@ -145,7 +145,7 @@ impl Region {
 text_identifier!(Region);
 
 /// The number of letters to insert, remove or change to come from one text to the other.
-fn distance(from: &str, to: &str) -> usize {
+pub(crate) fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (i, a) in from.chars().enumerate() {

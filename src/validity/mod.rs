@@ -1,1 +1,3 @@
-//! (filled by its room)
+//! What AWS accepts, as far as it can be known without asking: names, documents and their limits.
+
+pub mod names;
