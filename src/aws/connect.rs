@@ -123,7 +123,9 @@ impl Connector {
             return known.clone();
         }
         let provider_config = aws_config::provider_config::ProviderConfig::without_region()
-            .with_region(Some(aws_config::Region::new(self.region.as_str().to_owned())))
+            .with_region(Some(aws_config::Region::new(
+                self.region.as_str().to_owned(),
+            )))
             .with_behavior_version(Some(BehaviorVersion::latest()))
             .with_http_client(self.http.clone());
         // A profile that was asked for wins over keys in the environment, as with `aws --profile`:
@@ -172,8 +174,9 @@ impl Connector {
 fn with_credentials(config: &SdkConfig, credentials: &Arc<Cached>) -> SdkConfig {
     config
         .to_builder()
-        .credentials_provider(SharedCredentialsProvider::new(Arc::clone(credentials)
-            as Arc<dyn aws_credential_types::provider::ProvideCredentials>))
+        .credentials_provider(SharedCredentialsProvider::new(
+            Arc::clone(credentials) as Arc<dyn aws_credential_types::provider::ProvideCredentials>
+        ))
         .build()
 }
 

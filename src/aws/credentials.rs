@@ -118,9 +118,7 @@ impl Cached {
     }
 
     /// Valid credentials, renewed where needed.
-    pub fn resolve(
-        &self,
-    ) -> futures::future::BoxFuture<'_, Result<Credentials, Failure>> {
+    pub fn resolve(&self) -> futures::future::BoxFuture<'_, Result<Credentials, Failure>> {
         // Boxed because a role's base is of the same kind.
         Box::pin(async move {
             if let Source::Given(credentials) = &self.source {

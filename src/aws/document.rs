@@ -97,11 +97,7 @@ pub(super) fn only(value: Value, names: &[&str]) -> Value {
 /// Removes what AWS filled in by itself: members that are not in the wanted document and hold
 /// false, zero, an empty text, or a default known for their place (`stages[].actions[].runOrder`).
 /// Everything else that was found stays, so that a change made by somebody else shows.
-pub(super) fn settle(
-    found: &mut Value,
-    wanted: &Value,
-    is_default: &dyn Fn(&str, &Value) -> bool,
-) {
+pub(super) fn settle(found: &mut Value, wanted: &Value, is_default: &dyn Fn(&str, &Value) -> bool) {
     settle_at(found, wanted, "", is_default);
 }
 

@@ -15,7 +15,10 @@ use super::error::unless;
 const SERVICE: &str = "iam";
 const ABSENT: &[&str] = &["NoSuchEntity"];
 
-pub(super) async fn observe(account: &Account, wanted: &Role) -> Result<Option<Observed>, CloudError> {
+pub(super) async fn observe(
+    account: &Account,
+    wanted: &Role,
+) -> Result<Option<Observed>, CloudError> {
     let (role, policy) = tokio::join!(
         async {
             account
@@ -156,8 +159,7 @@ pub(super) async fn carry_out(
             None => {
                 call!(
                     "DeleteRolePermissionsBoundary",
-                    iam.delete_role_permissions_boundary()
-                        .role_name(&role.name)
+                    iam.delete_role_permissions_boundary().role_name(&role.name)
                 );
             }
         },

@@ -48,7 +48,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(key: Key, message: impl Into<String>, label: &str, help: impl Into<String>) -> Self {
+    pub(super) fn new(
+        key: Key,
+        message: impl Into<String>,
+        label: &str,
+        help: impl Into<String>,
+    ) -> Self {
         Self {
             message: message.into(),
             at: vec![(key, label.to_owned())],
@@ -103,7 +108,9 @@ impl Draft {
     /// # Errors
     /// Says what was expected, for a key that does not exist or a text that is not of its type.
     pub fn set_typed(&mut self, key: Key, typed: &str, origin: Origin) -> Result<(), String> {
-        let field = key.field().ok_or_else(|| format!("there is no key {key}"))?;
+        let field = key
+            .field()
+            .ok_or_else(|| format!("there is no key {key}"))?;
         let value = field.kind.read(typed)?;
         self.set(key, value, origin);
         Ok(())
@@ -249,8 +256,17 @@ impl Draft {
     /// Everything that is wrong with what has been said, as errors with their places.
     pub fn errors(&self) -> Vec<BlueprintError> {
         let mut errors = self.reading.clone();
-        errors.extend(self.problems().into_iter().map(|problem| self.locate(problem, false)));
-        errors.sort_by_key(|error| error.labels.first().map_or(usize::MAX, |label| label.span.start));
+        errors.extend(
+            self.problems()
+                .into_iter()
+                .map(|problem| self.locate(problem, false)),
+        );
+        errors.sort_by_key(|error| {
+            error
+                .labels
+                .first()
+                .map_or(usize::MAX, |label| label.span.start)
+        });
         errors
     }
 
@@ -322,7 +338,12 @@ impl Draft {
         errors
     }
 
-    fn error_at(&self, message: String, span: Option<Range<usize>>, help: String) -> BlueprintError {
+    fn error_at(
+        &self,
+        message: String,
+        span: Option<Range<usize>>,
+        help: String,
+    ) -> BlueprintError {
         let labels = match (self.file_text(), span) {
             (Some(text), Some(span)) => vec![Label::new(text, span, "here")],
             _ => Vec::new(),
@@ -341,7 +362,10 @@ impl Draft {
         let mut labels = Vec::new();
         let mut said = Vec::new();
         for (key, label) in &problem.at {
-            match (self.entries.get(key).map(|entry| &entry.origin), self.file_text()) {
+            match (
+                self.entries.get(key).map(|entry| &entry.origin),
+                self.file_text(),
+            ) {
                 (Some(Origin::File { value, .. }), Some(text)) => {
                     labels.push(Label::new(text, value.clone(), label.clone()));
                 }

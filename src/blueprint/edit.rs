@@ -43,7 +43,9 @@ pub fn set_all<'a>(
         .parse()
         .map_err(|error: toml_edit::TomlError| EditError::NotToml(error.message().to_owned()))?;
     for (key, value) in answers {
-        let Some(value) = to_toml(value) else { continue };
+        let Some(value) = to_toml(value) else {
+            continue;
+        };
         let mut table: &mut dyn TableLike = document.as_table_mut();
         let path = key.table.path();
         for (depth, step) in path.iter().enumerate() {
@@ -81,7 +83,9 @@ fn to_toml(value: &Value) -> Option<toml_edit::Value> {
         Value::Text(text) => text.as_str().into(),
         Value::Number(number) => (*number).into(),
         Value::Truth(truth) => (*truth).into(),
-        Value::List(items) => toml_edit::Value::Array(items.iter().map(String::as_str).collect::<Array>()),
+        Value::List(items) => {
+            toml_edit::Value::Array(items.iter().map(String::as_str).collect::<Array>())
+        }
         Value::Unusable => return None,
     })
 }
@@ -115,12 +119,18 @@ fn beside(target: &Path) -> io::Result<(PathBuf, std::fs::File)> {
     let folder = target.parent().unwrap_or(Path::new(""));
     let mut tries = 0;
     loop {
-        let suffix: String = std::iter::repeat_with(fastrand::alphanumeric).take(8).collect();
+        let suffix: String = std::iter::repeat_with(fastrand::alphanumeric)
+            .take(8)
+            .collect();
         let mut own = std::ffi::OsString::from(".");
         own.push(name);
         own.push(format!(".{suffix}.tmp"));
         let path = folder.join(own);
-        match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+        match std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+        {
             Ok(file) => return Ok((path, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < 8 => tries += 1,
             Err(error) => return Err(error),

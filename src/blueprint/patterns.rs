@@ -53,28 +53,142 @@ fn check_alias(name: &str) -> Result<(), NameError> {
 
 /// All patterns, in the order that a person reads them.
 pub const PATTERNS: [Pattern; 18] = [
-    pattern!(pipeline, "pipeline", SharedPerEnvironment, "pipeline", names::check_pipeline),
-    pattern!(project, "CodeBuild project", SharedPerEnvironment, "project", names::check_project),
-    pattern!(rule, "EventBridge rule", SharedPerEnvironment, "rule", names::check_rule),
-    pattern!(bucket, "artifact bucket", Shared, "bucket", names::check_bucket),
-    pattern!(key_alias, "alias of the artifact key", Shared, "alias", check_alias),
-    pattern!(connection, "connection", Shared, "connection", names::check_connection),
-    pattern!(pipeline_role, "role of the pipeline", SharedPerEnvironment, "role", names::check_role_name),
-    pattern!(build_role, "role of the build", SharedPerEnvironment, "role", names::check_role_name),
-    pattern!(events_role, "role of the rule", SharedPerEnvironment, "role", names::check_role_name),
-    pattern!(deploy_role, "role of the deploy action", Environment, "role", names::check_role_name),
-    pattern!(push_role, "role of the image push", Environment, "role", names::check_role_name),
-    pattern!(codedeploy_role, "role of CodeDeploy", Environment, "role", names::check_role_name),
-    pattern!(execution_role, "role that starts tasks", Environment, "role", names::check_role_name),
-    pattern!(task_role, "role of the application", Environment, "role", names::check_role_name),
-    pattern!(image_repository, "ECR repository", Environment, "image repository", names::check_image_repository),
-    pattern!(deploy_application, "CodeDeploy application", Environment, "CodeDeploy application", names::check_deploy_application),
-    pattern!(deployment_group, "deployment group", Environment, "deployment group", names::check_deployment_group),
-    pattern!(task_family, "task definition family", Environment, "task family", names::check_task_family),
+    pattern!(
+        pipeline,
+        "pipeline",
+        SharedPerEnvironment,
+        "pipeline",
+        names::check_pipeline
+    ),
+    pattern!(
+        project,
+        "CodeBuild project",
+        SharedPerEnvironment,
+        "project",
+        names::check_project
+    ),
+    pattern!(
+        rule,
+        "EventBridge rule",
+        SharedPerEnvironment,
+        "rule",
+        names::check_rule
+    ),
+    pattern!(
+        bucket,
+        "artifact bucket",
+        Shared,
+        "bucket",
+        names::check_bucket
+    ),
+    pattern!(
+        key_alias,
+        "alias of the artifact key",
+        Shared,
+        "alias",
+        check_alias
+    ),
+    pattern!(
+        connection,
+        "connection",
+        Shared,
+        "connection",
+        names::check_connection
+    ),
+    pattern!(
+        pipeline_role,
+        "role of the pipeline",
+        SharedPerEnvironment,
+        "role",
+        names::check_role_name
+    ),
+    pattern!(
+        build_role,
+        "role of the build",
+        SharedPerEnvironment,
+        "role",
+        names::check_role_name
+    ),
+    pattern!(
+        events_role,
+        "role of the rule",
+        SharedPerEnvironment,
+        "role",
+        names::check_role_name
+    ),
+    pattern!(
+        deploy_role,
+        "role of the deploy action",
+        Environment,
+        "role",
+        names::check_role_name
+    ),
+    pattern!(
+        push_role,
+        "role of the image push",
+        Environment,
+        "role",
+        names::check_role_name
+    ),
+    pattern!(
+        codedeploy_role,
+        "role of CodeDeploy",
+        Environment,
+        "role",
+        names::check_role_name
+    ),
+    pattern!(
+        execution_role,
+        "role that starts tasks",
+        Environment,
+        "role",
+        names::check_role_name
+    ),
+    pattern!(
+        task_role,
+        "role of the application",
+        Environment,
+        "role",
+        names::check_role_name
+    ),
+    pattern!(
+        image_repository,
+        "ECR repository",
+        Environment,
+        "image repository",
+        names::check_image_repository
+    ),
+    pattern!(
+        deploy_application,
+        "CodeDeploy application",
+        Environment,
+        "CodeDeploy application",
+        names::check_deploy_application
+    ),
+    pattern!(
+        deployment_group,
+        "deployment group",
+        Environment,
+        "deployment group",
+        names::check_deployment_group
+    ),
+    pattern!(
+        task_family,
+        "task definition family",
+        Environment,
+        "task family",
+        names::check_task_family
+    ),
 ];
 
 /// The placeholders that a pattern may hold.
-pub const PLACEHOLDERS: [&str; 5] = ["organization", "application", "environment", "account", "region"];
+pub const PLACEHOLDERS: [&str; 5] = [
+    "organization",
+    "application",
+    "environment",
+    "account",
+    "region",
+];
 
 /// Every `{...}` in a pattern, without the braces, and whether a brace is left over.
 pub fn placeholders(pattern: &str) -> (Vec<&str>, bool) {
@@ -109,7 +223,10 @@ mod tests {
     fn every_pattern_has_a_row() {
         let json = serde_json::to_value(NamePatterns::default()).unwrap();
         let mut in_model: Vec<String> = json.as_object().unwrap().keys().cloned().collect();
-        let mut here: Vec<String> = PATTERNS.iter().map(|pattern| pattern.name.to_owned()).collect();
+        let mut here: Vec<String> = PATTERNS
+            .iter()
+            .map(|pattern| pattern.name.to_owned())
+            .collect();
         in_model.sort();
         here.sort();
         assert_eq!(in_model, here);
@@ -124,7 +241,10 @@ mod tests {
         assert_eq!(placeholders("{a}-{b}"), (vec!["a", "b"], false));
         assert_eq!(placeholders("{a"), (vec![], true));
         assert_eq!(placeholders("a}"), (vec![], true));
-        assert_eq!(fill("{a}-x", |name| (name == "a").then(|| "1".to_owned())).as_deref(), Some("1-x"));
+        assert_eq!(
+            fill("{a}-x", |name| (name == "a").then(|| "1".to_owned())).as_deref(),
+            Some("1-x")
+        );
         assert_eq!(fill("{b}", |_| None), None);
     }
 }

@@ -99,8 +99,13 @@ impl Draft {
                             described(value.get_ref()),
                             field.kind.name()
                         ),
-                        vec![(value_span.clone(), format!("expected {}", field.kind.name()))],
-                        help.unwrap_or_else(|| format!("write {} as {}", field.name, field.kind.name())),
+                        vec![(
+                            value_span.clone(),
+                            format!("expected {}", field.kind.name()),
+                        )],
+                        help.unwrap_or_else(|| {
+                            format!("write {} as {}", field.name, field.kind.name())
+                        }),
                         Some(key.clone()),
                     );
                     Value::Unusable
@@ -130,7 +135,10 @@ impl Draft {
                     described(value.get_ref())
                 ),
                 vec![(value.span(), "expected a table".to_owned())],
-                format!("write it as a table: a line [{}] and its keys below", path.join(".")),
+                format!(
+                    "write it as a table: a line [{}] and its keys below",
+                    path.join(".")
+                ),
                 None,
             );
             return;
@@ -169,7 +177,10 @@ impl Draft {
                     );
                     // What is inside is read under the name that was meant, so that its mistakes
                     // show as well.
-                    match error.suggestion.and_then(|name| EnvironmentName::parse(&name).ok()) {
+                    match error
+                        .suggestion
+                        .and_then(|name| EnvironmentName::parse(&name).ok())
+                    {
                         Some(meant) => meant,
                         None => {
                             self.broken = true;
@@ -191,7 +202,8 @@ impl Draft {
                 self.broken = true;
                 continue;
             };
-            self.environments.insert(environment.clone(), Some(span.clone()));
+            self.environments
+                .insert(environment.clone(), Some(span.clone()));
             let [own, deploy, container] = schema::environment_tables(&environment);
             for table in [&deploy, &container, &own] {
                 self.tables.insert(table.clone(), span.clone());
@@ -267,7 +279,10 @@ fn described(value: &DeValue<'_>) -> &'static str {
 
 /// The table that a key of another table was meant for.
 fn elsewhere(here: &Table, name: &str) -> Option<String> {
-    let environment = here.environment().cloned().or_else(|| EnvironmentName::parse("dev").ok())?;
+    let environment = here
+        .environment()
+        .cloned()
+        .or_else(|| EnvironmentName::parse("dev").ok())?;
     let mut places = vec![Table::Root, Table::Source, Table::Build, Table::Shared];
     places.extend(schema::environment_tables(&environment));
     places

@@ -95,7 +95,13 @@ const ROOT: &[Field] = &[
     field("description", Kind::Text, false, "description", "TEXT"),
     field("region", Kind::Text, true, "region", "REGION"),
     field("role_path", Kind::Text, false, "role-path", "PATH"),
-    field("permission_boundary", Kind::Text, false, "permission-boundary", "POLICY"),
+    field(
+        "permission_boundary",
+        Kind::Text,
+        false,
+        "permission-boundary",
+        "POLICY",
+    ),
     field("templates", Kind::Text, false, "templates", "DIR"),
 ];
 
@@ -118,7 +124,13 @@ const BUILD: &[Field] = &[
     field("image", Kind::Text, false, "build-image", "IMAGE"),
     field("compute_type", Kind::Text, false, "compute-type", "TYPE"),
     field("buildspec", Kind::Text, false, "buildspec", "PATH"),
-    field("timeout_minutes", Kind::Number, false, "build-timeout", "MINUTES"),
+    field(
+        "timeout_minutes",
+        Kind::Number,
+        false,
+        "build-timeout",
+        "MINUTES",
+    ),
 ];
 
 const ENVIRONMENT: &[Field] = &[
@@ -136,10 +148,22 @@ const DEPLOY: &[Field] = &[
     field("config", Kind::Text, false, "deployment-config", "CONFIG"),
     field("cluster", Kind::Text, true, "cluster", "NAME"),
     field("service", Kind::Text, true, "service", "NAME"),
-    field("target_groups", Kind::List, false, "target-groups", "FIRST,SECOND"),
+    field(
+        "target_groups",
+        Kind::List,
+        false,
+        "target-groups",
+        "FIRST,SECOND",
+    ),
     field("listener", Kind::Text, false, "listener", "ARN"),
     field("test_listener", Kind::Text, false, "test-listener", "ARN"),
-    field("keep_old_minutes", Kind::Number, false, "keep-old-minutes", "MINUTES"),
+    field(
+        "keep_old_minutes",
+        Kind::Number,
+        false,
+        "keep-old-minutes",
+        "MINUTES",
+    ),
 ];
 
 const CONTAINER: &[Field] = &[
@@ -182,7 +206,10 @@ pub fn field_of(table: &Table, name: &str) -> Option<Field> {
             .iter()
             .find(|pattern| pattern.name == name)
             .map(|pattern| field(pattern.name, Kind::Text, false, "name", "PATTERN")),
-        table => fields(table).iter().copied().find(|field| field.name == name),
+        table => fields(table)
+            .iter()
+            .copied()
+            .find(|field| field.name == name),
     }
 }
 

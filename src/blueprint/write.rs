@@ -2,8 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{Access, Blueprint, ConnectionProvider, DeploymentConfig, Environment, NamePatterns, Source, Strategy};
 use super::patterns::PATTERNS;
+use super::{
+    Access, Blueprint, ConnectionProvider, DeploymentConfig, Environment, NamePatterns, Source,
+    Strategy,
+};
 use crate::ident::EnvironmentName;
 
 /// The text of a new file. Reading it gives the same blueprint.
@@ -18,10 +21,17 @@ pub fn write_new(blueprint: &Blueprint) -> String {
     if blueprint.role_path != super::defaults::ROLE_PATH {
         page.text("role_path", &blueprint.role_path);
     }
-    page.optional("permission_boundary", blueprint.permission_boundary.as_deref());
+    page.optional(
+        "permission_boundary",
+        blueprint.permission_boundary.as_deref(),
+    );
     page.optional(
         "templates",
-        blueprint.templates.as_deref().map(|path| path.to_string_lossy()).as_deref(),
+        blueprint
+            .templates
+            .as_deref()
+            .map(|path| path.to_string_lossy())
+            .as_deref(),
     );
 
     page.table("shared");
@@ -136,7 +146,10 @@ impl Page {
         self.access(&environment.access);
         self.raw(
             "confirm",
-            format!("{}  # whether a deployment asks before it starts", environment.confirm),
+            format!(
+                "{}  # whether a deployment asks before it starts",
+                environment.confirm
+            ),
         );
 
         let deploy = &environment.deploy;
@@ -144,9 +157,15 @@ impl Page {
         self.raw(
             "strategy",
             match deploy.strategy {
-                Strategy::CodedeployBlueGreen => "\"codedeploy-blue-green\"  # or ecs-rolling, ecs-blue-green",
-                Strategy::EcsRolling => "\"ecs-rolling\"  # or codedeploy-blue-green, ecs-blue-green",
-                Strategy::EcsBlueGreen => "\"ecs-blue-green\"  # or codedeploy-blue-green, ecs-rolling",
+                Strategy::CodedeployBlueGreen => {
+                    "\"codedeploy-blue-green\"  # or ecs-rolling, ecs-blue-green"
+                }
+                Strategy::EcsRolling => {
+                    "\"ecs-rolling\"  # or codedeploy-blue-green, ecs-blue-green"
+                }
+                Strategy::EcsBlueGreen => {
+                    "\"ecs-blue-green\"  # or codedeploy-blue-green, ecs-rolling"
+                }
             },
         );
         let codedeploy = deploy.strategy == Strategy::CodedeployBlueGreen;
@@ -157,15 +176,25 @@ impl Page {
         self.text("cluster", &deploy.cluster);
         self.text("service", &deploy.service);
         if !deploy.target_groups.is_empty() {
-            let items: Vec<String> = deploy.target_groups.iter().map(|item| quoted(item)).collect();
+            let items: Vec<String> = deploy
+                .target_groups
+                .iter()
+                .map(|item| quoted(item))
+                .collect();
             self.raw("target_groups", format!("[{}]", items.join(", ")));
         }
         self.optional("listener", deploy.listener.as_ref().map(|arn| arn.as_str()));
-        self.optional("test_listener", deploy.test_listener.as_ref().map(|arn| arn.as_str()));
+        self.optional(
+            "test_listener",
+            deploy.test_listener.as_ref().map(|arn| arn.as_str()),
+        );
         if codedeploy || deploy.keep_old_minutes != super::defaults::KEEP_OLD_MINUTES {
             self.raw(
                 "keep_old_minutes",
-                format!("{}  # how long the replaced tasks stay up after a success", deploy.keep_old_minutes),
+                format!(
+                    "{}  # how long the replaced tasks stay up after a success",
+                    deploy.keep_old_minutes
+                ),
             );
         }
 

@@ -10,8 +10,8 @@ mod region;
 pub use account::AccountId;
 pub use arn::Arn;
 pub use environment::EnvironmentName;
-pub use region::{Region, RegionInfo};
 pub(crate) use region::distance;
+pub use region::{Region, RegionInfo};
 
 /// A text that is not the identifier it was meant to be. `Display` says what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -399,7 +399,11 @@ pub fn check_image_repository(name: &str) -> Result<(), NameError> {
     RULE.check(name)?;
     for part in name.split('/') {
         if part.is_empty() {
-            return Err(RULE.fault(name, "there is nothing between two slashes or at an end", None));
+            return Err(RULE.fault(
+                name,
+                "there is nothing between two slashes or at an end",
+                None,
+            ));
         }
         if !part.starts_with(|c: char| c.is_ascii_alphanumeric())
             || !part.ends_with(|c: char| c.is_ascii_alphanumeric())
@@ -412,7 +416,8 @@ pub fn check_image_repository(name: &str) -> Result<(), NameError> {
         }
         let joints = part.split(|c: char| c.is_ascii_alphanumeric());
         for joint in joints.filter(|joint| !joint.is_empty()) {
-            let legal = joint == "." || joint == "_" || joint == "__" || joint.bytes().all(|b| b == b'-');
+            let legal =
+                joint == "." || joint == "_" || joint == "__" || joint.bytes().all(|b| b == b'-');
             if !legal {
                 return Err(RULE.fault(
                     name,
@@ -557,8 +562,15 @@ pub fn check_tag_key(key: &str) -> Result<(), NameError> {
         letter: tag_letter,
     };
     RULE.check(key)?;
-    if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
-        return Err(RULE.fault(key, "keys that start with 'aws:' are reserved by AWS", Some(0)));
+    if key
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
+    {
+        return Err(RULE.fault(
+            key,
+            "keys that start with 'aws:' are reserved by AWS",
+            Some(0),
+        ));
     }
     Ok(())
 }

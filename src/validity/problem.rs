@@ -110,10 +110,18 @@ pub fn refusal(problems: &[Problem]) -> Option<(&'static str, String)> {
         .map(|problem| problem.message.as_str())
         .collect();
     if !outside.is_empty() {
-        let errors = if outside.len() == 1 { "error" } else { "errors" };
+        let errors = if outside.len() == 1 {
+            "error"
+        } else {
+            "errors"
+        };
         return Some((
             "ValidationException",
-            format!("{} validation {errors} detected: {}", outside.len(), outside.join("; ")),
+            format!(
+                "{} validation {errors} detected: {}",
+                outside.len(),
+                outside.join("; ")
+            ),
         ));
     }
     problems

@@ -125,7 +125,10 @@ fn walk(shape: &Shape, value: &Value, place: &Place, problems: &mut Vec<Problem>
         problems.push(Problem::new(
             Code::ValidationException,
             place.ours.clone(),
-            format!("Value {shown} at '{}' failed to satisfy constraint: {constraint}", place.aws),
+            format!(
+                "Value {shown} at '{}' failed to satisfy constraint: {constraint}",
+                place.aws
+            ),
         ));
     };
     match (shape, value) {
@@ -133,15 +136,24 @@ fn walk(shape: &Shape, value: &Value, place: &Place, problems: &mut Vec<Problem>
             let shown = format!("'{text}'");
             let length = text.chars().count();
             if length > *max {
-                refuse(&shown, format!("Member must have length less than or equal to {max}"));
+                refuse(
+                    &shown,
+                    format!("Member must have length less than or equal to {max}"),
+                );
             }
             if length < *min {
-                refuse(&shown, format!("Member must have length greater than or equal to {min}"));
+                refuse(
+                    &shown,
+                    format!("Member must have length greater than or equal to {min}"),
+                );
             }
             if let Some(pattern) = pattern.as_ref().filter(|pattern| !(pattern.holds)(text)) {
                 refuse(
                     &shown,
-                    format!("Member must satisfy regular expression pattern: {}", pattern.text),
+                    format!(
+                        "Member must satisfy regular expression pattern: {}",
+                        pattern.text
+                    ),
                 );
             }
         }
@@ -149,7 +161,10 @@ fn walk(shape: &Shape, value: &Value, place: &Place, problems: &mut Vec<Problem>
             if !values.contains(&text.as_str()) {
                 refuse(
                     &format!("'{text}'"),
-                    format!("Member must satisfy enum value set: [{}]", values.join(", ")),
+                    format!(
+                        "Member must satisfy enum value set: [{}]",
+                        values.join(", ")
+                    ),
                 );
             }
         }
@@ -174,10 +189,16 @@ fn walk(shape: &Shape, value: &Value, place: &Place, problems: &mut Vec<Problem>
         (Shape::List { min, max, item }, Value::Array(items)) => {
             let shown = format!("'{value}'");
             if items.len() > *max {
-                refuse(&shown, format!("Member must have length less than or equal to {max}"));
+                refuse(
+                    &shown,
+                    format!("Member must have length less than or equal to {max}"),
+                );
             }
             if items.len() < *min {
-                refuse(&shown, format!("Member must have length greater than or equal to {min}"));
+                refuse(
+                    &shown,
+                    format!("Member must have length greater than or equal to {min}"),
+                );
             }
             for (index, one) in items.iter().enumerate() {
                 walk(item, one, &place.item(index), problems);
@@ -213,10 +234,14 @@ fn walk(shape: &Shape, value: &Value, place: &Place, problems: &mut Vec<Problem>
                 }
             }
         }
-        (Shape::Text { .. } | Shape::OneOf(_), _) => problems.push(wrong_type(place, "a string", value)),
+        (Shape::Text { .. } | Shape::OneOf(_), _) => {
+            problems.push(wrong_type(place, "a string", value))
+        }
         (Shape::Number { .. }, _) => problems.push(wrong_type(place, "a number", value)),
         (Shape::List { .. }, _) => problems.push(wrong_type(place, "a list", value)),
-        (Shape::Map { .. } | Shape::Fields(_), _) => problems.push(wrong_type(place, "an object", value)),
+        (Shape::Map { .. } | Shape::Fields(_), _) => {
+            problems.push(wrong_type(place, "an object", value))
+        }
     }
 }
 

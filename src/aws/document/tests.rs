@@ -17,9 +17,13 @@ fn a_policy_is_read_whether_encoded_or_not() {
 #[test]
 fn the_same_policy_in_another_order_is_the_same() {
     let a = json!({"Statement": [{"Sid": "A", "Action": ["x", "y"]}, {"Sid": "B", "Action": "z"}]});
-    let b = json!({"Statement": [{"Action": ["z"], "Sid": "B"}, {"Sid": "A", "Action": ["y", "x"]}]});
+    let b =
+        json!({"Statement": [{"Action": ["z"], "Sid": "B"}, {"Sid": "A", "Action": ["y", "x"]}]});
     assert!(same_policy(&a, &b));
-    assert!(!same_policy(&a, &json!({"Statement": [{"Sid": "A", "Action": ["x", "y"]}]})));
+    assert!(!same_policy(
+        &a,
+        &json!({"Statement": [{"Sid": "A", "Action": ["x", "y"]}]})
+    ));
     assert!(same_policy(&Value::Null, &Value::Null));
     assert!(!same_policy(&Value::Null, &a));
 }
@@ -35,8 +39,13 @@ fn nothing_is_left_out_and_zero_is_not_nothing() {
 fn only_defaults_that_nobody_asked_for_are_settled() {
     let wanted = json!({"a": {"on": false}, "list": [{"name": "x"}]});
     let mut found = json!({"a": {"on": false, "off": false, "size": 0}, "list": [{"name": "x", "order": 1}, {"name": "y", "order": 1}], "other": "set"});
-    settle(&mut found, &wanted, &|path, value| path == "list[].order" && *value == json!(1));
-    assert_eq!(found, json!({"a": {"on": false}, "list": [{"name": "x"}, {"name": "y"}], "other": "set"}));
+    settle(&mut found, &wanted, &|path, value| {
+        path == "list[].order" && *value == json!(1)
+    });
+    assert_eq!(
+        found,
+        json!({"a": {"on": false}, "list": [{"name": "x"}, {"name": "y"}], "other": "set"})
+    );
 }
 
 #[test]
@@ -44,6 +53,12 @@ fn what_is_lost_is_named_with_its_place() {
     let given = json!({"a": [{"b": 1}, {"b": 2, "c": {"d": []}}]});
     assert_eq!(lost(&given, &given, ""), None);
     assert_eq!(lost(&given, &json!({"a": [{"b": 1}, {"b": 2}]}), ""), None);
-    assert_eq!(lost(&given, &json!({"a": [{"b": 1}, {}]}), ""), Some("a[1].b".into()));
-    assert_eq!(lost(&given, &json!({"a": [{"b": 1}]}), ""), Some("a".into()));
+    assert_eq!(
+        lost(&given, &json!({"a": [{"b": 1}, {}]}), ""),
+        Some("a[1].b".into())
+    );
+    assert_eq!(
+        lost(&given, &json!({"a": [{"b": 1}]}), ""),
+        Some("a".into())
+    );
 }

@@ -13,7 +13,9 @@ pub fn check(draft: &Draft, problems: &mut Vec<Problem>) {
     for place in places {
         let key = |name: &str| Key::place(place, name);
         if let (Some(role), Some(account)) = (
-            draft.text(&key("role")).and_then(|text| Arn::parse(text).ok()),
+            draft
+                .text(&key("role"))
+                .and_then(|text| Arn::parse(text).ok()),
             draft.account(place),
         ) && role.service() == "iam"
             && role.account() != account.as_str()
@@ -36,7 +38,10 @@ pub fn check(draft: &Draft, problems: &mut Vec<Problem>) {
             if draft.has(&key(name)) && !draft.has(&key("role")) {
                 problems.push(Problem::new(
                     key(name),
-                    format!("{} is given without a role: it is sent when a role is assumed", key(name)),
+                    format!(
+                        "{} is given without a role: it is sent when a role is assumed",
+                        key(name)
+                    ),
                     "no role here",
                     format!("add role = \"arn:aws:iam::...:role/...\", or remove {name}"),
                 ));
@@ -52,7 +57,8 @@ pub fn suspicions(draft: &Draft, found: &mut Vec<Problem>) {
     let places = std::iter::once(None).chain(draft.environments().map(Some));
     for place in places {
         let access = draft.access(place);
-        let (Some(account), false) = (draft.account(place), draft.has(&Key::place(place, "role"))) else {
+        let (Some(account), false) = (draft.account(place), draft.has(&Key::place(place, "role")))
+        else {
             continue;
         };
         let key = Key::place(place, "account");

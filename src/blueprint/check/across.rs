@@ -124,7 +124,10 @@ pub fn tags(draft: &Draft, problems: &mut Vec<Problem>) {
     if let Some(key) = tags.get(TAGS) {
         problems.push(Problem::new(
             (*key).clone(),
-            format!("{} tags: AWS allows 50 on a thing and crosspipe needs some of them", tags.len()),
+            format!(
+                "{} tags: AWS allows 50 on a thing and crosspipe needs some of them",
+                tags.len()
+            ),
             "one too many",
             format!("keep at most {TAGS}"),
         ));
@@ -134,7 +137,10 @@ pub fn tags(draft: &Draft, problems: &mut Vec<Problem>) {
         if key.name.to_ascii_lowercase().starts_with("crosspipe:") {
             problems.push(Problem::new(
                 key.clone(),
-                format!("tag '{}' is crosspipe's own: it finds its things by such tags", key.name),
+                format!(
+                    "tag '{}' is crosspipe's own: it finds its things by such tags",
+                    key.name
+                ),
                 "reserved",
                 "choose another key",
             ));
@@ -193,13 +199,18 @@ pub fn suspicions(draft: &Draft, found: &mut Vec<Problem>) {
     }
     let connection = source_key("connection");
     if let (Some(arn), Some(account)) = (
-        draft.text(&connection).and_then(|text| Arn::parse(text).ok()),
+        draft
+            .text(&connection)
+            .and_then(|text| Arn::parse(text).ok()),
         draft.account(None),
     ) && arn.account() != account.as_str()
     {
         found.push(Problem::new(
             connection,
-            format!("the connection belongs to account {}, not to the shared account {account}", arn.account()),
+            format!(
+                "the connection belongs to account {}, not to the shared account {account}",
+                arn.account()
+            ),
             "another account",
             "it works only where that account shares it",
         ));

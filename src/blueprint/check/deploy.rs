@@ -24,7 +24,9 @@ pub fn strategy(text: &str) -> Option<Strategy> {
 
 /// A deployment configuration by AWS's name.
 pub fn config(text: &str) -> Option<DeploymentConfig> {
-    DeploymentConfig::ALL.into_iter().find(|config| config.name() == text)
+    DeploymentConfig::ALL
+        .into_iter()
+        .find(|config| config.name() == text)
 }
 
 /// The five configurations, one to a line, each with what it does.
@@ -62,7 +64,10 @@ pub fn check_config(text: &str) -> Result<(), Complaint> {
         return Ok(());
     }
     let full = format!("CodeDeployDefault.{text}");
-    let list = format!("the configurations for ECS are these five:\n{}", configs_explained());
+    let list = format!(
+        "the configurations for ECS are these five:\n{}",
+        configs_explained()
+    );
     if config(&full).is_some() {
         return Err((
             format!("config '{text}' is not AWS's whole name"),
@@ -146,7 +151,10 @@ fn load_balancer(draft: &Draft, environment: &EnvironmentName, problems: &mut Ve
             problems.push(
                 Problem::new(
                     key.clone(),
-                    format!("{key} is in account {}, but {environment} is {account}", arn.account()),
+                    format!(
+                        "{key} is in account {}, but {environment} is {account}",
+                        arn.account()
+                    ),
                     "another account",
                     "name a listener of the environment's own account",
                 )
@@ -159,7 +167,10 @@ fn load_balancer(draft: &Draft, environment: &EnvironmentName, problems: &mut Ve
             problems.push(
                 Problem::new(
                     key.clone(),
-                    format!("{key} is in {}, but everything else is in {region}", arn.region()),
+                    format!(
+                        "{key} is in {}, but everything else is in {region}",
+                        arn.region()
+                    ),
                     "another Region",
                     "name a listener of that Region, or mend the Region",
                 )
@@ -199,7 +210,11 @@ fn load_balancer(draft: &Draft, environment: &EnvironmentName, problems: &mut Ve
         && config != DeploymentConfig::AllAtOnce
     {
         let key = Key::deploy(environment, "config");
-        let (at, other) = if draft.has(&key) { (key, "listener") } else { (Key::deploy(environment, "listener"), "config") };
+        let (at, other) = if draft.has(&key) {
+            (key, "listener")
+        } else {
+            (Key::deploy(environment, "listener"), "config")
+        };
         problems.push(
             Problem::new(
                 at,
@@ -258,11 +273,17 @@ fn size(draft: &Draft, environment: &EnvironmentName, problems: &mut Vec<Problem
         }
         few => few.iter().map(i64::to_string).collect(),
     };
-    let (at, other) = if draft.has(&memory_key) { (memory_key, cpu_key) } else { (cpu_key, memory_key) };
+    let (at, other) = if draft.has(&memory_key) {
+        (memory_key, cpu_key)
+    } else {
+        (cpu_key, memory_key)
+    };
     problems.push(
         Problem::new(
             at,
-            format!("{environment}: Fargate does not offer {memory} MiB of memory with {cpu} CPU units"),
+            format!(
+                "{environment}: Fargate does not offer {memory} MiB of memory with {cpu} CPU units"
+            ),
             "does not go together",
             format!("memory for cpu = {cpu}: {}", list.join(", ")),
         )

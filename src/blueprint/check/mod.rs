@@ -60,7 +60,10 @@ fn strategy_of(draft: &Draft, environment: &crate::ident::EnvironmentName) -> Op
 }
 
 /// The deployment configuration of an environment, likewise.
-fn config_of(draft: &Draft, environment: &crate::ident::EnvironmentName) -> Option<DeploymentConfig> {
+fn config_of(
+    draft: &Draft,
+    environment: &crate::ident::EnvironmentName,
+) -> Option<DeploymentConfig> {
     let key = Key::deploy(environment, "config");
     match draft.text(&key) {
         Some(text) => config(text),

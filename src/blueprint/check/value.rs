@@ -62,7 +62,11 @@ struct Complaint {
 
 type Verdict = Result<(), Complaint>;
 
-fn complain(message: impl Into<String>, label: impl Into<String>, help: impl Into<String>) -> Verdict {
+fn complain(
+    message: impl Into<String>,
+    label: impl Into<String>,
+    help: impl Into<String>,
+) -> Verdict {
     Err(Complaint {
         message: message.into(),
         label: label.into(),
@@ -91,13 +95,21 @@ fn text_value(key: &Key, text: &str) -> Verdict {
     match (&key.table, key.name.as_str()) {
         (Table::Root, "application" | "organization") => leading_name(key, text),
         (Table::Root, "description") => description(key, text),
-        (Table::Root, "region") => Region::parse(text).map(drop).or_else(|error| region(text, &error)),
-        (Table::Root, "role_path") => names::check_role_path(text).or_else(|error| name(key, &error)),
-        (Table::Root, "permission_boundary") => boundary(key, text),
-        (Table::Root, "templates") if text.is_empty() => {
-            complain(format!("{key} is empty"), "a folder is expected", "name a folder, or leave the key out")
+        (Table::Root, "region") => Region::parse(text)
+            .map(drop)
+            .or_else(|error| region(text, &error)),
+        (Table::Root, "role_path") => {
+            names::check_role_path(text).or_else(|error| name(key, &error))
         }
-        (_, "account") => AccountId::parse(text).map(drop).or_else(|error| account(key, text, &error)),
+        (Table::Root, "permission_boundary") => boundary(key, text),
+        (Table::Root, "templates") if text.is_empty() => complain(
+            format!("{key} is empty"),
+            "a folder is expected",
+            "name a folder, or leave the key out",
+        ),
+        (_, "account") => AccountId::parse(text)
+            .map(drop)
+            .or_else(|error| account(key, text, &error)),
         (_, "role") => role(key, text),
         (_, "profile") => profile(key, text),
         (_, "external_id") => names::check_external_id(text).or_else(|error| name(key, &error)),
@@ -106,19 +118,27 @@ fn text_value(key: &Key, text: &str) -> Verdict {
         (Table::Source, "provider") => provider(key, text),
         (Table::Source, "host") => host(key, text),
         (Table::Source, "connection") => connection(key, text),
-        (Table::Build, "image") if text.is_empty() || text.contains(char::is_whitespace) => complain(
-            format!("{key} '{text}' is not an image: it is empty or holds a space"),
-            "not an image",
-            format!("for example {}", crate::blueprint::defaults::BUILD_IMAGE),
-        ),
+        (Table::Build, "image") if text.is_empty() || text.contains(char::is_whitespace) => {
+            complain(
+                format!("{key} '{text}' is not an image: it is empty or holds a space"),
+                "not an image",
+                format!("for example {}", crate::blueprint::defaults::BUILD_IMAGE),
+            )
+        }
         (Table::Build, "compute_type") => compute_type(key, text),
         (Table::Build, "buildspec") => buildspec(key, text),
         (Table::Deploy(_), "strategy") => deploy::check_strategy(text).map_err(of_deploy),
         (Table::Deploy(_), "config") => deploy::check_config(text).map_err(of_deploy),
-        (Table::Deploy(_), "cluster") => names::check_cluster(text).or_else(|error| name(key, &error)),
-        (Table::Deploy(_), "service") => names::check_service(text).or_else(|error| name(key, &error)),
+        (Table::Deploy(_), "cluster") => {
+            names::check_cluster(text).or_else(|error| name(key, &error))
+        }
+        (Table::Deploy(_), "service") => {
+            names::check_service(text).or_else(|error| name(key, &error))
+        }
         (Table::Deploy(_), "listener" | "test_listener") => listener(key, text),
-        (Table::Container(_), "name") => names::check_container(text).or_else(|error| name(key, &error)),
+        (Table::Container(_), "name") => {
+            names::check_container(text).or_else(|error| name(key, &error))
+        }
         (Table::Tags, tag) => names::check_tag_key(tag)
             .and_then(|()| names::check_tag_value(text))
             .or_else(|error| name(key, &error)),
@@ -127,11 +147,19 @@ fn text_value(key: &Key, text: &str) -> Verdict {
 }
 
 fn of_deploy((message, label, help): (String, String, String)) -> Complaint {
-    Complaint { message, label, help }
+    Complaint {
+        message,
+        label,
+        help,
+    }
 }
 
 fn name(key: &Key, error: &NameError) -> Verdict {
-    complain(format!("{key}: {error}"), error.fault.clone(), format!("allowed: {}", error.allowed))
+    complain(
+        format!("{key}: {error}"),
+        error.fault.clone(),
+        format!("allowed: {}", error.allowed),
+    )
 }
 
 /// Organization and application become part of names in many services, in every combination, so they
@@ -140,7 +168,9 @@ fn leading_name(key: &Key, text: &str) -> Verdict {
     let legal = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
             && !text.ends_with('-')
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     if legal(text) {
         return Ok(());
@@ -148,14 +178,23 @@ fn leading_name(key: &Key, text: &str) -> Verdict {
     let better: String = text
         .to_ascii_lowercase()
         .chars()
-        .map(|c| if c == '_' || c == '.' || c == ' ' { '-' } else { c })
+        .map(|c| {
+            if c == '_' || c == '.' || c == ' ' {
+                '-'
+            } else {
+                c
+            }
+        })
         .collect();
     let help = if legal(&better) {
         format!("write \"{better}\"")
     } else {
         "lower-case letters, digits and inner hyphens, for example \"awssdk-iam\"".to_owned()
     };
-    let why = match text.chars().find(|c| !(c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '-')) {
+    let why = match text
+        .chars()
+        .find(|c| !(c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '-'))
+    {
         None if text.is_empty() => "it is empty".to_owned(),
         None => "it starts or ends with a hyphen".to_owned(),
         Some(letter) => format!(
@@ -166,7 +205,11 @@ fn leading_name(key: &Key, text: &str) -> Verdict {
             }
         ),
     };
-    complain(format!("{key} '{text}' cannot lead names: {why}"), "lower-case letters, digits, hyphens", help)
+    complain(
+        format!("{key} '{text}' cannot lead names: {why}"),
+        "lower-case letters, digits, hyphens",
+        help,
+    )
 }
 
 fn description(key: &Key, text: &str) -> Verdict {
@@ -187,7 +230,9 @@ fn description(key: &Key, text: &str) -> Verdict {
     let length = text.chars().count();
     if length > DESCRIPTION {
         return complain(
-            format!("{key} has {length} characters: it goes to CodeBuild too, which takes {DESCRIPTION}"),
+            format!(
+                "{key} has {length} characters: it goes to CodeBuild too, which takes {DESCRIPTION}"
+            ),
             "too long",
             format!("shorten it to {DESCRIPTION} characters"),
         );
@@ -200,7 +245,11 @@ fn region(text: &str, error: &IdentError) -> Verdict {
         Some(code) => format!("did you mean \"{code}\"?"),
         None => "for example \"ap-northeast-2\" or \"eu-central-1\"".to_owned(),
     };
-    complain(format!("region '{text}' does not exist: {error}"), "no such Region", help)
+    complain(
+        format!("region '{text}' does not exist: {error}"),
+        "no such Region",
+        help,
+    )
 }
 
 fn account(key: &Key, text: &str, error: &IdentError) -> Verdict {
@@ -208,15 +257,24 @@ fn account(key: &Key, text: &str, error: &IdentError) -> Verdict {
     let label = format!("{digits} digits");
     let help = match &error.suggestion {
         Some(better) => format!("write \"{better}\""),
-        None => "type all 12 digits, in quotes; `aws sts get-caller-identity` prints them".to_owned(),
+        None => {
+            "type all 12 digits, in quotes; `aws sts get-caller-identity` prints them".to_owned()
+        }
     };
-    complain(format!("{key} '{text}' is not an account: {error}"), label, help)
+    complain(
+        format!("{key} '{text}' is not an account: {error}"),
+        label,
+        help,
+    )
 }
 
 fn role(key: &Key, text: &str) -> Verdict {
     let legal = Arn::parse(text).is_ok_and(|arn| {
         arn.service() == "iam"
-            && arn.resource().strip_prefix("role/").is_some_and(|role| !role.is_empty())
+            && arn
+                .resource()
+                .strip_prefix("role/")
+                .is_some_and(|role| !role.is_empty())
             && arn.account().len() == 12
     });
     if legal {
@@ -247,14 +305,20 @@ fn profile(key: &Key, text: &str) -> Verdict {
 
 fn boundary(key: &Key, text: &str) -> Verdict {
     if text.starts_with("arn:") {
-        let own = text.split_once(":policy/").map_or("boundary", |(_, name)| name);
+        let own = text
+            .split_once(":policy/")
+            .map_or("boundary", |(_, name)| name);
         return complain(
-            format!("{key} is an ARN: the policy is needed in every account, so only its name is given"),
+            format!(
+                "{key} is an ARN: the policy is needed in every account, so only its name is given"
+            ),
             "only the name",
             format!("write \"{own}\""),
         );
     }
-    let (path, last) = text.rsplit_once('/').map_or(("", text), |(path, last)| (path, last));
+    let (path, last) = text
+        .rsplit_once('/')
+        .map_or(("", text), |(path, last)| (path, last));
     if !path.is_empty()
         && let Err(error) = names::check_role_path(&format!("/{path}/"))
     {
@@ -269,7 +333,9 @@ fn provider(key: &Key, text: &str) -> Verdict {
     }
     if text == "s3" || text == "ecr" {
         return complain(
-            format!("{key} '{text}' is not supported yet: a push to a branch cannot start such a pipeline"),
+            format!(
+                "{key} '{text}' is not supported yet: a push to a branch cannot start such a pipeline"
+            ),
             "not supported yet",
             format!("one of {}", PROVIDERS.join(", ")),
         );
@@ -278,7 +344,11 @@ fn provider(key: &Key, text: &str) -> Verdict {
         Some(meant) => format!("did you mean \"{meant}\"?"),
         None => format!("one of {}", PROVIDERS.join(", ")),
     };
-    complain(format!("{key} '{text}' is not a source that crosspipe knows"), "unknown source", help)
+    complain(
+        format!("{key} '{text}' is not a source that crosspipe knows"),
+        "unknown source",
+        help,
+    )
 }
 
 fn host(key: &Key, text: &str) -> Verdict {
@@ -325,7 +395,8 @@ fn compute_type(key: &Key, text: &str) -> Verdict {
 }
 
 fn buildspec(key: &Key, text: &str) -> Verdict {
-    let outside = text.starts_with('/') || text.contains('\\') || text.split('/').any(|part| part == "..");
+    let outside =
+        text.starts_with('/') || text.contains('\\') || text.split('/').any(|part| part == "..");
     if text.trim().is_empty() || outside || text.starts_with("arn:") {
         return complain(
             format!("{key} '{text}' is not a path inside the source"),
@@ -337,8 +408,12 @@ fn buildspec(key: &Key, text: &str) -> Verdict {
 }
 
 fn listener(key: &Key, text: &str) -> Verdict {
-    let arn = Arn::parse(text).ok().filter(|arn| arn.service() == "elasticloadbalancing");
-    let kind = arn.as_ref().and_then(|arn| arn.resource().split('/').next());
+    let arn = Arn::parse(text)
+        .ok()
+        .filter(|arn| arn.service() == "elasticloadbalancing");
+    let kind = arn
+        .as_ref()
+        .and_then(|arn| arn.resource().split('/').next());
     let why = match kind {
         Some("listener") => return Ok(()),
         Some("listener-rule") => "this is a rule of a listener",
@@ -358,7 +433,9 @@ fn number_value(key: &Key, number: i64) -> Verdict {
         // Source: the CodeBuild API model (`BuildTimeOut`).
         (Table::Build, "timeout_minutes") => (5, 2160, "minutes that CodeBuild lets a build run"),
         // Source: the CodeDeploy API documentation of `BlueInstanceTerminationOption`.
-        (Table::Deploy(_), "keep_old_minutes") => (0, 2880, "minutes that CodeDeploy keeps replaced tasks"),
+        (Table::Deploy(_), "keep_old_minutes") => {
+            (0, 2880, "minutes that CodeDeploy keeps replaced tasks")
+        }
         (Table::Container(_), "port") => (1, 65535, "ports"),
         _ => return Ok(()),
     };

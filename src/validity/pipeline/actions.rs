@@ -89,7 +89,13 @@ static TYPES: &[ActionType] = &[
     ActionType {
         required: &["RepositoryName"],
         optional: Some(&["ImageTag"]),
-        variables: Some(&["ImageDigest", "ImageTag", "ImageURI", "RegistryId", "RepositoryName"]),
+        variables: Some(&[
+            "ImageDigest",
+            "ImageTag",
+            "ImageURI",
+            "RegistryId",
+            "RepositoryName",
+        ]),
         ..action("Source", "ECR", (0, 0), (1, 1))
     },
     ActionType {
@@ -151,7 +157,12 @@ static TYPES: &[ActionType] = &[
     },
     ActionType {
         required: &["BucketName", "Extract"],
-        optional: Some(&["ObjectKey", "KMSEncryptionKeyARN", "CannedACL", "CacheControl"]),
+        optional: Some(&[
+            "ObjectKey",
+            "KMSEncryptionKeyARN",
+            "CannedACL",
+            "CacheControl",
+        ]),
         ..action("Deploy", "S3", (1, 1), (0, 0))
     },
     ActionType {
@@ -185,7 +196,12 @@ static TYPES: &[ActionType] = &[
 ];
 
 /// The action type of these four, if CodePipeline has it. All of them have version `1`.
-pub(super) fn find(category: &str, owner: &str, provider: &str, version: &str) -> Option<&'static ActionType> {
+pub(super) fn find(
+    category: &str,
+    owner: &str,
+    provider: &str,
+    version: &str,
+) -> Option<&'static ActionType> {
     TYPES.iter().find(|it| {
         version == "1" && it.category == category && it.owner == owner && it.provider == provider
     })

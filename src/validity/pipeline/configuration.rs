@@ -12,7 +12,12 @@ use crate::validity::problem::{Code, Problem};
 
 pub(super) fn check(action: &Action<'_>, region: Option<&str>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let Some(known) = actions::find(action.category, action.owner, action.provider, action.version) else {
+    let Some(known) = actions::find(
+        action.category,
+        action.owner,
+        action.provider,
+        action.version,
+    ) else {
         let place = region.map_or(String::new(), |it| {
             format!(" in region '{}'", it.to_uppercase().replace('-', "_"))
         });
@@ -36,7 +41,10 @@ pub(super) fn check(action: &Action<'_>, region: Option<&str>) -> Vec<Problem> {
         "Commands" if items(action.value, "commands").is_empty() => problems.push(problem(
             action,
             "commands",
-            format!("Action {} must have a non-empty commands field", action.name),
+            format!(
+                "Action {} must have a non-empty commands field",
+                action.name
+            ),
         )),
         _ => {}
     }
@@ -54,7 +62,12 @@ fn problem(action: &Action<'_>, member: &str, message: String) -> Problem {
 fn counts(action: &Action<'_>, known: &ActionType, problems: &mut Vec<Problem>) {
     for (what, member, count, (min, max)) in [
         ("input", "inputArtifacts", action.inputs.len(), known.inputs),
-        ("output", "outputArtifacts", action.outputs.len(), known.outputs),
+        (
+            "output",
+            "outputArtifacts",
+            action.outputs.len(),
+            known.outputs,
+        ),
     ] {
         if count < min {
             problems.push(problem(
@@ -110,7 +123,10 @@ fn keys(action: &Action<'_>, known: &ActionType, problems: &mut Vec<Problem>) {
 }
 
 fn one_of(action: &Action<'_>, key: &str, values: &[&str], problems: &mut Vec<Problem>) {
-    if let Some(value) = action.configured(key).filter(|it| !values.contains(it) && !it.contains("#{")) {
+    if let Some(value) = action
+        .configured(key)
+        .filter(|it| !values.contains(it) && !it.contains("#{"))
+    {
         problems.push(problem(
             action,
             &format!("configuration.{key}"),
@@ -150,7 +166,10 @@ fn codebuild(action: &Action<'_>, problems: &mut Vec<Problem>) {
         problems.push(problem(
             action,
             place,
-            format!("Action {} has EnvironmentVariables that are not a JSON array", action.name),
+            format!(
+                "Action {} has EnvironmentVariables that are not a JSON array",
+                action.name
+            ),
         ));
         return;
     };
@@ -161,7 +180,10 @@ fn codebuild(action: &Action<'_>, problems: &mut Vec<Problem>) {
             problems.push(problem(
                 action,
                 place,
-                format!("Action {} has an environment variable without name or value", action.name),
+                format!(
+                    "Action {} has an environment variable without name or value",
+                    action.name
+                ),
             ));
         }
         if !["PLAINTEXT", "PARAMETER_STORE", "SECRETS_MANAGER"].contains(&kind) {
@@ -178,7 +200,10 @@ fn codebuild(action: &Action<'_>, problems: &mut Vec<Problem>) {
 }
 
 fn codedeploy_to_ecs(action: &Action<'_>, problems: &mut Vec<Problem>) {
-    let mut named = vec!["TaskDefinitionTemplateArtifact".to_owned(), "AppSpecTemplateArtifact".to_owned()];
+    let mut named = vec![
+        "TaskDefinitionTemplateArtifact".to_owned(),
+        "AppSpecTemplateArtifact".to_owned(),
+    ];
     for number in 1..=4 {
         let (artifact, container) = (
             format!("Image{number}ArtifactName"),
@@ -217,11 +242,17 @@ fn codedeploy_to_ecs(action: &Action<'_>, problems: &mut Vec<Problem>) {
         named.push(artifact);
     }
     for key in &named {
-        if let Some(artifact) = action.configured(key).filter(|it| !action.inputs.contains(it)) {
+        if let Some(artifact) = action
+            .configured(key)
+            .filter(|it| !action.inputs.contains(it))
+        {
             problems.push(problem(
                 action,
                 &format!("configuration.{key}"),
-                format!("Action {} takes {artifact} as {key}, which is not among its input artifacts", action.name),
+                format!(
+                    "Action {} takes {artifact} as {key}, which is not among its input artifacts",
+                    action.name
+                ),
             ));
         }
     }
@@ -229,18 +260,29 @@ fn codedeploy_to_ecs(action: &Action<'_>, problems: &mut Vec<Problem>) {
 
 fn ecs(action: &Action<'_>, problems: &mut Vec<Problem>) {
     if let Some(text) = action.configured("DeploymentTimeout") {
-        if !text.parse::<u32>().is_ok_and(|minutes| (1..=60).contains(&minutes)) {
+        if !text
+            .parse::<u32>()
+            .is_ok_and(|minutes| (1..=60).contains(&minutes))
+        {
             problems.push(problem(
                 action,
                 "configuration.DeploymentTimeout",
-                format!("Action {} has the deployment timeout {text}, which takes 1 to 60 minutes", action.name),
+                format!(
+                    "Action {} has the deployment timeout {text}, which takes 1 to 60 minutes",
+                    action.name
+                ),
             ));
         }
     }
 }
 
 fn git_source(action: &Action<'_>, problems: &mut Vec<Problem>) {
-    one_of(action, "OutputArtifactFormat", &["CODE_ZIP", "CODEBUILD_CLONE_REF"], problems);
+    one_of(
+        action,
+        "OutputArtifactFormat",
+        &["CODE_ZIP", "CODEBUILD_CLONE_REF"],
+        problems,
+    );
     one_of(action, "PollForSourceChanges", &["true", "false"], problems);
     one_of(action, "DetectChanges", &["true", "false"], problems);
     if let Some(repository) = action.configured("FullRepositoryId") {

@@ -23,7 +23,10 @@ const fn list(min: usize, max: usize, item: &'static Shape) -> Shape {
 }
 
 fn of_letters(text: &str, more: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
 }
 
 fn role_arn(text: &str) -> bool {
@@ -33,15 +36,19 @@ fn role_arn(text: &str) -> bool {
             partition.strip_prefix("aws").is_some_and(|rest| {
                 rest.is_empty()
                     || (rest.starts_with('-')
-                        && rest.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)))
+                        && rest
+                            .chars()
+                            .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)))
             })
         })
         && parts.next() == Some("iam")
         && parts.next() == Some("")
+        && parts.next().is_some_and(|account| {
+            account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())
+        })
         && parts
             .next()
-            .is_some_and(|account| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
-        && parts.next().is_some_and(|resource| resource.starts_with("role/"))
+            .is_some_and(|resource| resource.starts_with("role/"))
 }
 
 /// No upper limit in the model.
@@ -60,17 +67,23 @@ static ROLE: Shape = Shape::Text {
 };
 static REGION: Shape = text(4, 30);
 
-static KEY: Shape = Shape::Fields(&[required("id", &text(1, 400)), required("type", &Shape::OneOf(&["KMS"]))]);
+static KEY: Shape = Shape::Fields(&[
+    required("id", &text(1, 400)),
+    required("type", &Shape::OneOf(&["KMS"])),
+]);
 static STORE: Shape = Shape::Fields(&[
     required("type", &Shape::OneOf(&["S3"])),
-    required("location", &Shape::Text {
-        min: 3,
-        max: 63,
-        pattern: Some(Pattern {
-            text: r"[a-zA-Z0-9\-\.]+",
-            holds: |it| of_letters(it, "-."),
-        }),
-    }),
+    required(
+        "location",
+        &Shape::Text {
+            min: 3,
+            max: 63,
+            pattern: Some(Pattern {
+                text: r"[a-zA-Z0-9\-\.]+",
+                holds: |it| of_letters(it, "-."),
+            }),
+        },
+    ),
     optional("encryptionKey", &KEY),
 ]);
 
@@ -79,7 +92,9 @@ static TYPE_VERSION: Shape = matching(9, "[0-9A-Za-z_-]+", |it| of_letters(it, "
 static ACTION_TYPE: Shape = Shape::Fields(&[
     required(
         "category",
-        &Shape::OneOf(&["Source", "Build", "Deploy", "Test", "Invoke", "Approval", "Compute"]),
+        &Shape::OneOf(&[
+            "Source", "Build", "Deploy", "Test", "Invoke", "Approval", "Compute",
+        ]),
     ),
     required("owner", &Shape::OneOf(&["AWS", "ThirdParty", "Custom"])),
     required("provider", &PROVIDER),
@@ -93,7 +108,10 @@ static OUTPUT: Shape = Shape::Fields(&[
     optional("files", &list(1, 10, &text(1, 128))),
 ]);
 static VARIABLE: Shape = Shape::Fields(&[
-    required("name", &matching(128, "[A-Za-z0-9_]+", |it| of_letters(it, "_"))),
+    required(
+        "name",
+        &matching(128, "[A-Za-z0-9_]+", |it| of_letters(it, "_")),
+    ),
     required("value", &text(1, 2000)),
     optional("type", &Shape::OneOf(&["PLAINTEXT", "SECRETS_MANAGER"])),
 ]);
@@ -101,11 +119,14 @@ static ACTION: Shape = Shape::Fields(&[
     required("name", &NAME),
     required("actionTypeId", &ACTION_TYPE),
     optional("runOrder", &Shape::Number { min: 1, max: 999 }),
-    optional("configuration", &Shape::Map {
-        max: MANY,
-        key: &text(1, 50),
-        value: &text(1, 1000),
-    }),
+    optional(
+        "configuration",
+        &Shape::Map {
+            max: MANY,
+            key: &text(1, 50),
+            value: &text(1, 1000),
+        },
+    ),
     optional("commands", &COMMANDS),
     optional("outputArtifacts", &list(0, MANY, &OUTPUT)),
     optional("inputArtifacts", &list(0, MANY, &INPUT)),
@@ -113,7 +134,13 @@ static ACTION: Shape = Shape::Fields(&[
     optional("roleArn", &ROLE),
     optional("region", &REGION),
     optional("namespace", &NAMESPACE),
-    optional("timeoutInMinutes", &Shape::Number { min: 5, max: 86_400 }),
+    optional(
+        "timeoutInMinutes",
+        &Shape::Number {
+            min: 5,
+            max: 86_400,
+        },
+    ),
     optional("environmentVariables", &list(1, 10, &VARIABLE)),
 ]);
 
@@ -126,28 +153,44 @@ static RULE_TYPE: Shape = Shape::Fields(&[
 static RULE: Shape = Shape::Fields(&[
     required("name", &NAME),
     required("ruleTypeId", &RULE_TYPE),
-    optional("configuration", &Shape::Map {
-        max: 200,
-        key: &text(1, 50),
-        value: &text(1, 10_000),
-    }),
+    optional(
+        "configuration",
+        &Shape::Map {
+            max: 200,
+            key: &text(1, 50),
+            value: &text(1, 10_000),
+        },
+    ),
     optional("commands", &COMMANDS),
     optional("inputArtifacts", &list(0, MANY, &INPUT)),
     optional("roleArn", &ROLE),
     optional("region", &REGION),
-    optional("timeoutInMinutes", &Shape::Number { min: 5, max: 86_400 }),
+    optional(
+        "timeoutInMinutes",
+        &Shape::Number {
+            min: 5,
+            max: 86_400,
+        },
+    ),
 ]);
 const RESULT: Shape = Shape::OneOf(&["ROLLBACK", "FAIL", "RETRY", "SKIP"]);
-static CONDITIONS: Shape = list(1, 1, &Shape::Fields(&[
-    optional("result", &RESULT),
-    optional("rules", &list(1, 5, &RULE)),
-]));
+static CONDITIONS: Shape = list(
+    1,
+    1,
+    &Shape::Fields(&[
+        optional("result", &RESULT),
+        optional("rules", &list(1, 5, &RULE)),
+    ]),
+);
 static GATE: Shape = Shape::Fields(&[required("conditions", &CONDITIONS)]);
 static ON_FAILURE: Shape = Shape::Fields(&[
     optional("result", &RESULT),
     optional(
         "retryConfiguration",
-        &Shape::Fields(&[optional("retryMode", &Shape::OneOf(&["FAILED_ACTIONS", "ALL_ACTIONS"]))]),
+        &Shape::Fields(&[optional(
+            "retryMode",
+            &Shape::OneOf(&["FAILED_ACTIONS", "ALL_ACTIONS"]),
+        )]),
     ),
     optional("conditions", &CONDITIONS),
 ]);
@@ -165,14 +208,20 @@ static STAGE: Shape = Shape::Fields(&[
 ]);
 
 static PATTERNS: Shape = list(1, 8, &text(1, 255));
-static INCLUDES: Shape = Shape::Fields(&[optional("includes", &PATTERNS), optional("excludes", &PATTERNS)]);
+static INCLUDES: Shape = Shape::Fields(&[
+    optional("includes", &PATTERNS),
+    optional("excludes", &PATTERNS),
+]);
 static PUSH: Shape = Shape::Fields(&[
     optional("tags", &INCLUDES),
     optional("branches", &INCLUDES),
     optional("filePaths", &INCLUDES),
 ]);
 static PULL_REQUEST: Shape = Shape::Fields(&[
-    optional("events", &list(1, 3, &Shape::OneOf(&["OPEN", "UPDATED", "CLOSED"]))),
+    optional(
+        "events",
+        &list(1, 3, &Shape::OneOf(&["OPEN", "UPDATED", "CLOSED"])),
+    ),
     optional("branches", &INCLUDES),
     optional("filePaths", &INCLUDES),
 ]);
@@ -188,7 +237,10 @@ static TRIGGER: Shape = Shape::Fields(&[
     ),
 ]);
 static PIPELINE_VARIABLE: Shape = Shape::Fields(&[
-    required("name", &matching(128, r"[A-Za-z0-9@\-_]+", |it| of_letters(it, "@-_"))),
+    required(
+        "name",
+        &matching(128, r"[A-Za-z0-9@\-_]+", |it| of_letters(it, "@-_")),
+    ),
     optional("defaultValue", &text(1, 1000)),
     optional("description", &text(0, 200)),
 ]);
@@ -198,14 +250,26 @@ pub(super) static PIPELINE: Shape = Shape::Fields(&[
     required("name", &NAME),
     required("roleArn", &ROLE),
     optional("artifactStore", &STORE),
-    optional("artifactStores", &Shape::Map {
-        max: MANY,
-        key: &text(4, 30),
-        value: &STORE,
-    }),
+    optional(
+        "artifactStores",
+        &Shape::Map {
+            max: MANY,
+            key: &text(4, 30),
+            value: &STORE,
+        },
+    ),
     required("stages", &list(0, MANY, &STAGE)),
-    optional("version", &Shape::Number { min: 1, max: i64::MAX }),
-    optional("executionMode", &Shape::OneOf(&["QUEUED", "SUPERSEDED", "PARALLEL"])),
+    optional(
+        "version",
+        &Shape::Number {
+            min: 1,
+            max: i64::MAX,
+        },
+    ),
+    optional(
+        "executionMode",
+        &Shape::OneOf(&["QUEUED", "SUPERSEDED", "PARALLEL"]),
+    ),
     optional("pipelineType", &Shape::OneOf(&["V1", "V2"])),
     optional("variables", &list(0, 50, &PIPELINE_VARIABLE)),
     optional("triggers", &list(0, 50, &TRIGGER)),

@@ -45,7 +45,10 @@ pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 
 /// The items of a member, none where there is none.
 pub(super) fn items<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// Every action of a pipeline, in the order of the document.
@@ -54,7 +57,12 @@ pub(super) fn actions(pipeline: &Value) -> Vec<Action<'_>> {
     for (s, stage) in items(pipeline, "stages").iter().enumerate() {
         for (a, value) in items(stage, "actions").iter().enumerate() {
             let action_type = value.get("actionTypeId").unwrap_or(&Value::Null);
-            let names = |member: &str| items(value, member).iter().map(|it| text(it, "name")).collect();
+            let names = |member: &str| {
+                items(value, member)
+                    .iter()
+                    .map(|it| text(it, "name"))
+                    .collect()
+            };
             actions.push(Action {
                 place: format!("stages[{s}].actions[{a}]"),
                 stage: s,

@@ -18,7 +18,11 @@ const MAX_ACTIONS: usize = 1000;
 const MAX_CONFIGURATION: usize = 100 * 1024;
 const MAX_TRIGGERS: usize = 200 * 1024;
 
-pub(super) fn check(pipeline: &Value, actions: &[Action<'_>], region: Option<&str>) -> Vec<Problem> {
+pub(super) fn check(
+    pipeline: &Value,
+    actions: &[Action<'_>],
+    region: Option<&str>,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     stages(pipeline, actions, &mut problems);
     sources(actions, &mut problems);
@@ -33,25 +37,38 @@ pub(super) fn check(pipeline: &Value, actions: &[Action<'_>], region: Option<&st
 fn stages(pipeline: &Value, actions: &[Action<'_>], problems: &mut Vec<Problem>) {
     let stages = items(pipeline, "stages");
     let mut structure = |place: &str, message: String| {
-        problems.push(Problem::new(Code::InvalidStructureException, place, message));
+        problems.push(Problem::new(
+            Code::InvalidStructureException,
+            place,
+            message,
+        ));
     };
     if stages.len() < 2 {
-        structure("stages", format!(
-            "Pipeline has only {} stage(s). There should be a minimum of 2 stages in a pipeline",
-            stages.len()
-        ));
+        structure(
+            "stages",
+            format!(
+                "Pipeline has only {} stage(s). There should be a minimum of 2 stages in a pipeline",
+                stages.len()
+            ),
+        );
     }
     if stages.len() > MAX_STAGES {
-        structure("stages", format!(
-            "Pipeline has {} stage(s). There should be a maximum of {MAX_STAGES} stages in a pipeline",
-            stages.len()
-        ));
+        structure(
+            "stages",
+            format!(
+                "Pipeline has {} stage(s). There should be a maximum of {MAX_STAGES} stages in a pipeline",
+                stages.len()
+            ),
+        );
     }
     if actions.len() > MAX_ACTIONS {
-        structure("stages", format!(
-            "Pipeline has {} action(s). There should be a maximum of {MAX_ACTIONS} actions in a pipeline",
-            actions.len()
-        ));
+        structure(
+            "stages",
+            format!(
+                "Pipeline has {} action(s). There should be a maximum of {MAX_ACTIONS} actions in a pipeline",
+                actions.len()
+            ),
+        );
     }
     let configured: usize = actions
         .iter()
@@ -59,9 +76,12 @@ fn stages(pipeline: &Value, actions: &[Action<'_>], problems: &mut Vec<Problem>)
         .map(|(key, value)| key.len() + value.len())
         .sum();
     if configured > MAX_CONFIGURATION {
-        structure("stages", format!(
-            "The configurations of all actions have {configured} bytes together, the maximum is {MAX_CONFIGURATION}"
-        ));
+        structure(
+            "stages",
+            format!(
+                "The configurations of all actions have {configured} bytes together, the maximum is {MAX_CONFIGURATION}"
+            ),
+        );
     }
     for (index, stage) in stages.iter().enumerate() {
         let (name, count) = (text(stage, "name"), items(stage, "actions").len());
@@ -92,7 +112,11 @@ fn stages(pipeline: &Value, actions: &[Action<'_>], problems: &mut Vec<Problem>)
 
 fn sources(actions: &[Action<'_>], problems: &mut Vec<Problem>) {
     let mut structure = |place: &str, message: String| {
-        problems.push(Problem::new(Code::InvalidStructureException, place, message));
+        problems.push(Problem::new(
+            Code::InvalidStructureException,
+            place,
+            message,
+        ));
     };
     let first: Vec<&Action<'_>> = actions.iter().filter(|action| action.stage == 0).collect();
     if !first.is_empty() && first.iter().any(|action| action.category != "Source") {
@@ -101,11 +125,17 @@ fn sources(actions: &[Action<'_>], problems: &mut Vec<Problem>) {
             "Pipeline should start with a stage that only contains source actions".to_owned(),
         );
     }
-    for action in actions.iter().filter(|it| it.stage > 0 && it.category == "Source") {
-        structure(&action.place, format!(
-            "Source action {} is in stage {}: source actions may only be in the first stage",
-            action.name, action.stage_name
-        ));
+    for action in actions
+        .iter()
+        .filter(|it| it.stage > 0 && it.category == "Source")
+    {
+        structure(
+            &action.place,
+            format!(
+                "Source action {} is in stage {}: source actions may only be in the first stage",
+                action.name, action.stage_name
+            ),
+        );
     }
     if !actions.is_empty() && actions.iter().all(|action| action.category == "Source") {
         structure(
@@ -166,7 +196,10 @@ fn artifacts(actions: &[Action<'_>], problems: &mut Vec<Problem>) {
                 problems.push(Problem::new(
                     Code::InvalidActionDeclarationException,
                     place.clone(),
-                    format!("Input Artifact Bundle {input} is declared more than once in action {}", action.name),
+                    format!(
+                        "Input Artifact Bundle {input} is declared more than once in action {}",
+                        action.name
+                    ),
                 ));
             }
             match producers.get(input) {
@@ -204,7 +237,12 @@ fn account(arn: &str) -> Option<&str> {
     arn.split(':').nth(4)
 }
 
-fn stores(pipeline: &Value, actions: &[Action<'_>], region: Option<&str>, problems: &mut Vec<Problem>) {
+fn stores(
+    pipeline: &Value,
+    actions: &[Action<'_>],
+    region: Option<&str>,
+    problems: &mut Vec<Problem>,
+) {
     let one = pipeline.get("artifactStore").filter(|it| !it.is_null());
     let many = pipeline.get("artifactStores").and_then(Value::as_object);
     if one.is_some() == many.is_some() {
@@ -247,10 +285,19 @@ fn stores(pipeline: &Value, actions: &[Action<'_>], region: Option<&str>, proble
         }
     }
     for (name, store) in many.into_iter().flatten() {
-        key(pipeline, store, &format!("artifactStores.{name}"), actions, problems);
+        key(
+            pipeline,
+            store,
+            &format!("artifactStores.{name}"),
+            actions,
+            problems,
+        );
     }
     if let Some(many) = many {
-        let needed = actions.iter().filter_map(|action| action.region).chain(region);
+        let needed = actions
+            .iter()
+            .filter_map(|action| action.region)
+            .chain(region);
         let mut told = HashSet::new();
         for needed in needed.filter(|needed| !many.contains_key(*needed)) {
             if told.insert(needed) {
@@ -267,21 +314,37 @@ fn stores(pipeline: &Value, actions: &[Action<'_>], region: Option<&str>, proble
 /// Artifacts that another account reads must be encrypted with a key whose policy can name it, and
 /// the key must be named so that every account finds the same one.
 /// Source: the CodePipeline API model, `EncryptionKey`.
-fn key(pipeline: &Value, store: &Value, place: &str, actions: &[Action<'_>], problems: &mut Vec<Problem>) {
+fn key(
+    pipeline: &Value,
+    store: &Value,
+    place: &str,
+    actions: &[Action<'_>],
+    problems: &mut Vec<Problem>,
+) {
     let own = account(text(pipeline, "roleArn"));
-    let Some(other) = actions.iter().find(|it| it.role.is_some_and(|role| account(role) != own)) else {
+    let Some(other) = actions
+        .iter()
+        .find(|it| it.role.is_some_and(|role| account(role) != own))
+    else {
         return;
     };
     let id = store.get("encryptionKey").map(|key| text(key, "id"));
     let why = match id {
-        None => "the artifacts are encrypted with the AWS managed key, which no other account can use",
+        None => {
+            "the artifacts are encrypted with the AWS managed key, which no other account can use"
+        }
         Some(id) if id.contains(":key/") => return,
-        Some(_) => "the key is not named by its key ARN, so it is looked up in the account of the action's role",
+        Some(_) => {
+            "the key is not named by its key ARN, so it is looked up in the account of the action's role"
+        }
     };
     problems.push(Problem::new(
         Code::FailsWhenRun,
         format!("{place}.encryptionKey"),
-        format!("Action {} runs as a role of another account: {why}", other.name),
+        format!(
+            "Action {} runs as a role of another account: {why}",
+            other.name
+        ),
     ));
 }
 
@@ -307,17 +370,26 @@ fn versions(pipeline: &Value, actions: &[Action<'_>], problems: &mut Vec<Problem
             problems.push(Problem::new(
                 Code::InvalidStructureException,
                 format!("stages[{index}].onFailure"),
-                format!("Stage {} cannot roll back in execution mode PARALLEL", text(stage, "name")),
+                format!(
+                    "Stage {} cannot roll back in execution mode PARALLEL",
+                    text(stage, "name")
+                ),
             ));
         }
     }
     for action in actions {
-        let limited = action.value.get("timeoutInMinutes").is_some_and(|it| !it.is_null());
+        let limited = action
+            .value
+            .get("timeoutInMinutes")
+            .is_some_and(|it| !it.is_null());
         if limited && action.category != "Approval" {
             problems.push(Problem::new(
                 Code::InvalidActionDeclarationException,
                 format!("{}.timeoutInMinutes", action.place),
-                format!("Action {} has a timeout, which only manual approval actions take", action.name),
+                format!(
+                    "Action {} has a timeout, which only manual approval actions take",
+                    action.name
+                ),
             ));
         }
     }
@@ -325,7 +397,9 @@ fn versions(pipeline: &Value, actions: &[Action<'_>], problems: &mut Vec<Problem
 
 fn triggers(pipeline: &Value, actions: &[Action<'_>], problems: &mut Vec<Problem>) {
     let triggers = items(pipeline, "triggers");
-    let size = pipeline.get("triggers").map_or(0, |it| it.to_string().len());
+    let size = pipeline
+        .get("triggers")
+        .map_or(0, |it| it.to_string().len());
     if size > MAX_TRIGGERS {
         problems.push(Problem::new(
             Code::InvalidStructureException,
@@ -336,7 +410,9 @@ fn triggers(pipeline: &Value, actions: &[Action<'_>], problems: &mut Vec<Problem
     let mut seen = HashSet::new();
     for (index, trigger) in triggers.iter().enumerate() {
         let place = format!("triggers[{index}].gitConfiguration.sourceActionName");
-        let source = trigger.get("gitConfiguration").map_or("", |it| text(it, "sourceActionName"));
+        let source = trigger
+            .get("gitConfiguration")
+            .map_or("", |it| text(it, "sourceActionName"));
         if !seen.insert(source) {
             problems.push(Problem::new(
                 Code::InvalidStructureException,
@@ -344,9 +420,9 @@ fn triggers(pipeline: &Value, actions: &[Action<'_>], problems: &mut Vec<Problem
                 format!("Source action {source} has more than one trigger"),
             ));
         }
-        let connected = actions
-            .iter()
-            .any(|it| it.stage == 0 && it.name == source && it.provider == "CodeStarSourceConnection");
+        let connected = actions.iter().any(|it| {
+            it.stage == 0 && it.name == source && it.provider == "CodeStarSourceConnection"
+        });
         if !connected {
             problems.push(Problem::new(
                 Code::InvalidStructureException,

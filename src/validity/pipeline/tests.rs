@@ -1,3 +1,5 @@
 use super::*;
 #[test]
-fn empty() { assert!(!check(&serde_json::json!({})).is_empty()); }
+fn empty() {
+    assert!(!check(&serde_json::json!({})).is_empty());
+}

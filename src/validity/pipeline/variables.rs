@@ -122,7 +122,10 @@ fn unresolved(
 /// A cloned reference is no archive: only CodeBuild can read it.
 /// Source: AWS CodePipeline User Guide, "CodeCommit source action reference".
 fn clones(actions: &[Action<'_>], problems: &mut Vec<Problem>) {
-    for source in actions.iter().filter(|it| it.configured("OutputArtifactFormat") == Some("CODEBUILD_CLONE_REF")) {
+    for source in actions
+        .iter()
+        .filter(|it| it.configured("OutputArtifactFormat") == Some("CODEBUILD_CLONE_REF"))
+    {
         for action in actions.iter().filter(|it| it.provider != "CodeBuild") {
             if let Some(artifact) = action.inputs.iter().find(|it| source.outputs.contains(it)) {
                 problems.push(Problem::new(
