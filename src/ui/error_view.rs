@@ -1,21 +1,10 @@
-//! How an error looks: what happened and why, the place, then what to type.
+//! How an error looks: what happened and why, the facts that belong to it, then what to type.
+//!
+//! Errors with a place in a user's file are drawn by miette, which underlines it.
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 use super::{Style, Tone};
-
-/// A place in a user's file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The file as the user named it.
-    pub file: String,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column, from 1, in characters.
-    pub column: usize,
-    /// The line's text.
-    pub text: String,
-    /// How many characters to underline, at least one.
-    pub length: usize,
-}
 
 /// An error on its way to a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +13,6 @@ pub struct Complaint {
     pub message: String,
     /// Further lines: facts that belong to it.
     pub details: Vec<String>,
-    /// Where in a user's file.
-    pub place: Option<Place>,
     /// What to type or change next.
     pub help: Option<String>,
 }
@@ -36,7 +23,6 @@ impl Complaint {
         Self {
             message: message.into(),
             details: Vec::new(),
-            place: None,
             help: None,
         }
     }
@@ -58,24 +44,6 @@ impl Complaint {
     /// The text, each line ended.
     pub fn text(&self, style: Style) -> String {
         let mut out = format!("{} {}\n", style.paint(Tone::Bad, "error:"), self.message);
-        if let Some(place) = &self.place {
-            let number = place.line.to_string();
-            let gutter = " ".repeat(number.len());
-            let (bar, from) = if style.unicode {
-                ("│", "╭─")
-            } else {
-                ("|", "--")
-            };
-            out.push_str(&format!(
-                "{gutter} {from} {}:{}:{}\n{number} {bar} {}\n{gutter} {bar} {}{}\n",
-                place.file,
-                place.line,
-                place.column,
-                place.text,
-                " ".repeat(width_before(place)),
-                style.paint(Tone::Bad, &"^".repeat(place.length.max(1))),
-            ));
-        }
         for detail in &self.details {
             out.push_str(&format!("  {detail}\n"));
         }
@@ -86,11 +54,36 @@ impl Complaint {
     }
 }
 
-fn width_before(place: &Place) -> usize {
-    let before: String = place
-        .text
-        .chars()
-        .take(place.column.saturating_sub(1))
-        .collect();
-    console::measure_text_width(&before)
+/// Draws diagnostics with the place in the user's file underlined.
+pub fn draw_diagnostics(diagnostic: &dyn Diagnostic, style: Style) -> String {
+    let theme = match (style.unicode, style.colour) {
+        (true, true) => GraphicalTheme::unicode(),
+        (true, false) => GraphicalTheme::unicode_nocolor(),
+        (false, _) => GraphicalTheme::none(),
+    };
+    let mut text = String::new();
+    let drawn = GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width.min(100))
+        .with_links(false)
+        .render_report(&mut text, diagnostic);
+    if drawn.is_err() {
+        return format!("error: {diagnostic}\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happened_then_facts_then_help() {
+        let complaint = Complaint::new("wrong account for dev: expected 1, found 2")
+            .detail("profile  bys-dev")
+            .help("correct it");
+        assert_eq!(
+            complaint.text(Style::PLAIN),
+            "error: wrong account for dev: expected 1, found 2\n  profile  bys-dev\nhelp: correct it\n"
+        );
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout; questions, progress and notes go to stderr.
 
+mod ask;
 mod error_view;
 mod plan_view;
 mod progress;
@@ -9,7 +10,8 @@ mod report_view;
 mod style;
 mod table;
 
-pub use error_view::{Complaint, Place};
+pub use ask::{YesNo, mfa_code, yes_no_details};
+pub use error_view::{Complaint, draw_diagnostics};
 pub use plan_view::{identities, plan};
 pub use progress::{Progress, ProgressKind};
 pub use report_view::{apply_report, verification};

@@ -9,11 +9,7 @@ pub mod sts;
 use super::service::Service;
 
 /// Every service that is spoken to by operation name. A new service adds its line here.
-static SERVICES: &[&Service] = &[
-    &sts::SERVICE,
-    &iam::SERVICE,
-    &kms::SERVICE,
-];
+static SERVICES: &[&Service] = &[&sts::SERVICE, &iam::SERVICE, &kms::SERVICE];
 
 /// Every service that is spoken to by operation name.
 pub fn all() -> &'static [&'static Service] {
