@@ -28,7 +28,10 @@ pub struct Account {
 /// What an account holds in one Region.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Regional {}
+pub struct Regional {
+    /// Container registries.
+    pub ecr: super::services::ecr::EcrState,
+}
 
 /// A source of ids that look like AWS's and are the same in every run that starts from the same seed.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,1 +1,6 @@
 //! One file per service.
+
+pub mod ecr;
+pub mod fields;
+#[cfg(test)]
+pub mod testing;
