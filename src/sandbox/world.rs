@@ -62,6 +62,8 @@ pub struct Account {
 pub struct Regional {
     /// Its keys.
     pub kms: Kms,
+    /// Container registries.
+    pub ecr: super::services::ecr::EcrState,
 }
 
 /// A source of ids that look like AWS's and are the same in every run that starts from the same seed.

@@ -1,15 +1,24 @@
 //! One file (or room) per service, and the list of them. S3 is not in the list: it is REST, and has its
 //! own router.
 
+pub mod ecr;
+pub mod fields;
 pub mod iam;
 pub mod kms;
 pub mod s3;
 pub mod sts;
+#[cfg(test)]
+pub mod testing;
 
 use super::service::Service;
 
 /// Every service that is spoken to by operation name. A new service adds its line here.
-static SERVICES: &[&Service] = &[&sts::SERVICE, &iam::SERVICE, &kms::SERVICE];
+static SERVICES: &[&Service] = &[
+    &sts::SERVICE,
+    &iam::SERVICE,
+    &kms::SERVICE,
+    &ecr::SERVICE,
+];
 
 /// Every service that is spoken to by operation name.
 pub fn all() -> &'static [&'static Service] {
