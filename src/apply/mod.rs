@@ -10,5 +10,3 @@ pub use retry::{Backoff, RetryRule, rule_for};
 pub use verify::{Verification, verify};
 pub use walk::{ApplyError, Options, apply};
 
-#[cfg(test)]
-mod tests;
