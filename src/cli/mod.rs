@@ -5,9 +5,12 @@ mod completions;
 mod connect;
 mod exit;
 mod flow;
+mod folder;
 mod man;
 mod plan;
+pub mod render;
 mod target;
+pub mod templates;
 
 pub use exit::Exit;
 

@@ -1,6 +1,7 @@
 //! Handlebars: typed values in, parsed documents out. A document that is not valid JSON (or YAML)
 //! never leaves this room.
 
+mod bundle;
 mod context;
 mod documents;
 mod embedded;
@@ -11,6 +12,7 @@ mod templates;
 #[cfg(test)]
 pub(crate) mod fixture;
 
+pub use bundle::{BundleFile, bundle};
 pub use documents::{
     Documents, EnvironmentDocuments, Facts, RoleDocuments, SharedDocuments, documents,
 };

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use handlebars::{
     Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason,
+    TemplateErrorReason,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -102,7 +103,14 @@ impl Templates {
                     template: name.to_owned(),
                     line,
                     column,
-                    why: error.reason().to_string(),
+                    why: match error.reason() {
+                        // The parser's own sentence is the list of everything it knows.
+                        TemplateErrorReason::InvalidSyntax(_) => {
+                            "handlebars cannot read on from here; is every {{#...}} closed by its {{/...}}?"
+                                .to_owned()
+                        }
+                        other => other.to_string(),
+                    },
                 }
             })?;
         self.replaced.insert(name.to_owned(), replaced);
