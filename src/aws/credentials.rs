@@ -22,6 +22,9 @@ use super::settings::MfaCode;
 /// How long before their end credentials are renewed.
 const RENEW_BEFORE: Duration = Duration::from_secs(300);
 
+/// Until how long before their end they are used where they cannot be renewed.
+const LAST_USE: Duration = Duration::from_secs(10);
+
 /// Why there are no credentials.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
@@ -138,9 +141,16 @@ impl Cached {
                     from_chain(provider, profile.as_deref()).await
                 }
                 Source::Role(role) => role.assume(&mut state).await,
-            }?;
-            state.current = Some(fresh.clone());
-            Ok(fresh)
+            };
+            match (fresh, &state.current) {
+                (Ok(fresh), _) => {
+                    state.current = Some(fresh.clone());
+                    Ok(fresh)
+                }
+                // Renewing began early; what is there may be used to its end.
+                (Err(_), Some(current)) if lasts(current, LAST_USE) => Ok(current.clone()),
+                (Err(failure), _) => Err(failure),
+            }
         })
     }
 }

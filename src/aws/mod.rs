@@ -186,3 +186,6 @@ impl Discovery for AwsCloud {
         codeconnections::connections(self.account(&Site::Shared).await?).await
     }
 }
+
+#[cfg(test)]
+mod tests;
