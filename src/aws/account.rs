@@ -110,9 +110,7 @@ impl Account {
 }
 
 /// Attributes from pairs.
-pub(super) fn attributes<const N: usize>(
-    pairs: [(&str, String); N],
-) -> BTreeMap<String, String> {
+pub(super) fn attributes<const N: usize>(pairs: [(&str, String); N]) -> BTreeMap<String, String> {
     pairs
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))

@@ -261,6 +261,9 @@ mod tests {
         let mut wanted = wanted();
         wanted.document["environment"]["privileged"] = json!(true);
         let error = document::read(&wanted.document, CreateProjectInput::deserialize).unwrap_err();
-        assert_eq!(error, "the API has no member 'environment.privileged' of this kind");
+        assert_eq!(
+            error,
+            "the API has no member 'environment.privileged' of this kind"
+        );
     }
 }

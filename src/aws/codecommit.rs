@@ -110,8 +110,8 @@ pub(super) async fn repositories(account: &Account) -> Result<Vec<String>, Cloud
         .items()
         .send();
     while let Some(repository) = pages.next().await {
-        let repository = repository
-            .map_err(|error| account.place.failed(SERVICE, "ListRepositories", error))?;
+        let repository =
+            repository.map_err(|error| account.place.failed(SERVICE, "ListRepositories", error))?;
         names.extend(repository.repository_name);
     }
     names.sort();

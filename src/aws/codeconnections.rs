@@ -89,10 +89,7 @@ pub(super) async fn observe(
 
 /// The connection to use, and how many others have its name and provider. AWS does not keep names
 /// unique, so the one whose handshake is done goes first.
-fn choose(
-    mut all: Vec<FoundConnection>,
-    wanted: &Connection,
-) -> Option<(FoundConnection, usize)> {
+fn choose(mut all: Vec<FoundConnection>, wanted: &Connection) -> Option<(FoundConnection, usize)> {
     all.retain(|found| found.name == wanted.name && found.provider == wanted.provider);
     all.sort_by_key(|found| found.status != ConnectionStatus::Available.as_str());
     let others = all.len().saturating_sub(1);

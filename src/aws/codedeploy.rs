@@ -107,7 +107,10 @@ pub(super) async fn observe_application(
     Ok(Some(Observed {
         attributes: attributes([
             ("arn", arn),
-            ("id", application.application_id().unwrap_or_default().to_owned()),
+            (
+                "id",
+                application.application_id().unwrap_or_default().to_owned(),
+            ),
         ]),
         spec: Spec::Application(Application {
             name: wanted.name.clone(),
@@ -177,7 +180,10 @@ pub(super) async fn observe_group(
     Ok(Some(Observed {
         attributes: attributes([
             ("arn", arn),
-            ("id", group.deployment_group_id().unwrap_or_default().to_owned()),
+            (
+                "id",
+                group.deployment_group_id().unwrap_or_default().to_owned(),
+            ),
         ]),
         spec: Spec::DeploymentGroup(DeploymentGroup {
             application: wanted.application.clone(),
@@ -320,7 +326,8 @@ mod tests {
     #[test]
     fn both_bodies_survive_both_ways() {
         let wanted = wanted();
-        let body = document::read(&wanted.document, CreateDeploymentGroupInput::deserialize).unwrap();
+        let body =
+            document::read(&wanted.document, CreateDeploymentGroupInput::deserialize).unwrap();
         assert_eq!(document::write(&body).unwrap(), wanted.document);
         let update = update_body(&wanted.document);
         assert_eq!(update["currentDeploymentGroupName"], "orders");
@@ -335,9 +342,11 @@ mod tests {
         answer["deploymentGroupId"] = json!("11111111-2222-3333-4444-555555555555");
         answer["computePlatform"] = json!("ECS");
         answer["terminationHookEnabled"] = json!(false);
-        answer["alarmConfiguration"] = json!({"enabled": true, "alarms": [{"name": "of-somebody-else"}]});
+        answer["alarmConfiguration"] =
+            json!({"enabled": true, "alarms": [{"name": "of-somebody-else"}]});
         answer["lastAttemptedDeployment"] = json!({"deploymentId": "d-1", "status": "Succeeded"});
-        answer["loadBalancerInfo"]["targetGroupPairInfoList"][0]["testTrafficRoute"] = json!({"listenerArns": []});
+        answer["loadBalancerInfo"]["targetGroupPairInfoList"][0]["testTrafficRoute"] =
+            json!({"listenerArns": []});
         let found = document::read(&answer, DeploymentGroupInfo::deserialize).unwrap();
         assert_eq!(shape(&found, &wanted).unwrap(), wanted.document);
     }

@@ -49,7 +49,9 @@ pub(super) async fn observe(
         .as_ref()
         .is_some_and(|metadata| metadata.polling_disabled_at().is_some())
     {
-        notes.push("AWS switched off this pipeline's polling after 30 days without a change.".to_owned());
+        notes.push(
+            "AWS switched off this pipeline's polling after 30 days without a change.".to_owned(),
+        );
     }
     let arn = answer
         .metadata

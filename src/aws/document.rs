@@ -98,11 +98,7 @@ pub(super) fn only(value: Value, names: &[&str]) -> Value {
 /// false, zero, an empty text, or a default known for their place (`stages[].actions[].runOrder`).
 /// Everything else that was found stays, so that a change made by somebody else shows; members that
 /// both have are put into the wanted order, so that two texts of it can be compared line by line.
-pub(super) fn settle(
-    found: &mut Value,
-    wanted: &Value,
-    is_default: &dyn Fn(&str, &Value) -> bool,
-) {
+pub(super) fn settle(found: &mut Value, wanted: &Value, is_default: &dyn Fn(&str, &Value) -> bool) {
     settle_at(found, wanted, "", is_default);
 }
 

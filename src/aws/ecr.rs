@@ -51,7 +51,10 @@ pub(super) async fn observe(
         return Ok(None);
     };
     let lifecycle = unless(lifecycle, &["LifecyclePolicyNotFoundException"])?;
-    let lifecycle = match lifecycle.as_ref().and_then(|answer| answer.lifecycle_policy_text()) {
+    let lifecycle = match lifecycle
+        .as_ref()
+        .and_then(|answer| answer.lifecycle_policy_text())
+    {
         Some(text) => serde_json::from_str(text).map_err(|error| {
             account.place.internal(
                 SERVICE,
@@ -63,8 +66,14 @@ pub(super) async fn observe(
     };
     Ok(Some(Observed {
         attributes: attributes([
-            ("arn", repository.repository_arn().unwrap_or_default().to_owned()),
-            ("uri", repository.repository_uri().unwrap_or_default().to_owned()),
+            (
+                "arn",
+                repository.repository_arn().unwrap_or_default().to_owned(),
+            ),
+            (
+                "uri",
+                repository.repository_uri().unwrap_or_default().to_owned(),
+            ),
         ]),
         spec: Spec::ImageRepository(ImageRepository {
             name: wanted.name.clone(),

@@ -108,7 +108,11 @@ async fn fronts(account: &Account, services: &[Service]) -> Result<Fronts, Cloud
         .collect();
     let balancers: BTreeSet<String> = groups
         .iter()
-        .filter(|group| group.target_group_arn().is_some_and(|arn| used.contains(arn)))
+        .filter(|group| {
+            group
+                .target_group_arn()
+                .is_some_and(|arn| used.contains(arn))
+        })
         .flat_map(|group| group.load_balancer_arns().iter().cloned())
         .collect();
     let names = &names;
@@ -145,7 +149,11 @@ fn describe(service: &Service, fronts: &Fronts) -> FoundService {
     let own: Vec<&TargetGroup> = fronts
         .groups
         .iter()
-        .filter(|group| group.target_group_arn().is_some_and(|arn| used.contains(arn)))
+        .filter(|group| {
+            group
+                .target_group_arn()
+                .is_some_and(|arn| used.contains(arn))
+        })
         .collect();
     let balancers: BTreeSet<&String> = own
         .iter()
@@ -182,12 +190,17 @@ fn describe(service: &Service, fronts: &Fronts) -> FoundService {
     containers.dedup();
     let controller = service
         .deployment_controller()
-        .map_or(&DeploymentControllerType::Ecs, |controller| controller.r#type());
+        .map_or(&DeploymentControllerType::Ecs, |controller| {
+            controller.r#type()
+        });
     let strategy = (*controller == DeploymentControllerType::Ecs).then(|| {
         service
             .deployment_configuration()
             .and_then(|configuration| configuration.strategy())
-            .map_or_else(|| "ROLLING".to_owned(), |strategy| strategy.as_str().to_owned())
+            .map_or_else(
+                || "ROLLING".to_owned(),
+                |strategy| strategy.as_str().to_owned(),
+            )
     });
     let task_definition = service.task_definition().or_else(|| {
         service
@@ -230,8 +243,14 @@ mod tests {
 
     #[test]
     fn a_family_is_read_out_of_an_arn() {
-        assert_eq!(family("arn:aws:ecs:eu-west-1:222222222222:task-definition/dev-orders:12"), "dev-orders");
+        assert_eq!(
+            family("arn:aws:ecs:eu-west-1:222222222222:task-definition/dev-orders:12"),
+            "dev-orders"
+        );
         assert_eq!(family("dev-orders:12"), "dev-orders");
-        assert_eq!(last("arn:aws:ecs:eu-west-1:222222222222:cluster/main"), "main");
+        assert_eq!(
+            last("arn:aws:ecs:eu-west-1:222222222222:cluster/main"),
+            "main"
+        );
     }
 }

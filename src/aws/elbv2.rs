@@ -21,8 +21,7 @@ pub(super) async fn target_groups(account: &Account) -> Result<Vec<TargetGroup>,
         .send();
     while let Some(group) = pages.next().await {
         found.push(
-            group
-                .map_err(|error| account.place.failed(SERVICE, "DescribeTargetGroups", error))?,
+            group.map_err(|error| account.place.failed(SERVICE, "DescribeTargetGroups", error))?,
         );
     }
     Ok(found)
@@ -43,8 +42,8 @@ pub(super) async fn listeners(
         .items()
         .send();
     while let Some(listener) = pages.next().await {
-        let listener = listener
-            .map_err(|error| account.place.failed(SERVICE, "DescribeListeners", error))?;
+        let listener =
+            listener.map_err(|error| account.place.failed(SERVICE, "DescribeListeners", error))?;
         found.push(FoundListener {
             arn: listener.listener_arn().unwrap_or_default().to_owned(),
             port: listener

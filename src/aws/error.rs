@@ -55,12 +55,7 @@ impl Place {
         CloudError {
             code: failure.code,
             request_id: failure.request_id,
-            ..self.error(
-                failure.kind,
-                "sts",
-                failure.operation,
-                failure.message,
-            )
+            ..self.error(failure.kind, "sts", failure.operation, failure.message)
         }
     }
 
@@ -95,7 +90,9 @@ impl Place {
                 }
                 if out.message.is_empty() {
                     out.message = match status {
-                        Some(status) => format!("AWS answered {} (HTTP {status}) and said no more", out.code),
+                        Some(status) => {
+                            format!("AWS answered {} (HTTP {status}) and said no more", out.code)
+                        }
                         None => "AWS refused and gave no reason".to_owned(),
                     };
                 }
@@ -120,7 +117,8 @@ impl Place {
                 );
             }
             SdkError::DispatchFailure(failure) => {
-                let credentials = find::<aws_credential_types::provider::error::CredentialsError>(&error);
+                let credentials =
+                    find::<aws_credential_types::provider::error::CredentialsError>(&error);
                 if credentials.is_some() {
                     out.kind = ErrorKind::Credentials;
                     out.message = format!("no credentials: {}", chain(&error));
@@ -208,9 +206,11 @@ fn code_of_status(status: u16) -> &'static str {
 }
 
 fn request_id<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<String> {
-    let id = error
-        .request_id()
-        .or_else(|| error.as_service_error().and_then(|refusal| refusal.meta().request_id()))?;
+    let id = error.request_id().or_else(|| {
+        error
+            .as_service_error()
+            .and_then(|refusal| refusal.meta().request_id())
+    })?;
     // S3 support asks for both of its ids.
     let extended = error
         .raw_response()

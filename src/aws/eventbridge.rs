@@ -14,7 +14,10 @@ use super::error::unless;
 const SERVICE: &str = "events";
 const ABSENT: &[&str] = &["ResourceNotFoundException"];
 
-pub(super) async fn observe(account: &Account, wanted: &Rule) -> Result<Option<Observed>, CloudError> {
+pub(super) async fn observe(
+    account: &Account,
+    wanted: &Rule,
+) -> Result<Option<Observed>, CloudError> {
     let arn = arn(account, wanted);
     let (rule, targets, tags) = tokio::join!(
         async {
@@ -59,7 +62,13 @@ pub(super) async fn observe(account: &Account, wanted: &Rule) -> Result<Option<O
     let notes = targets
         .iter()
         .filter(|other| Some(other.id()) != target.map(Target::id))
-        .map(|other| format!("The rule has another target, {} ({}).", other.id(), other.arn()))
+        .map(|other| {
+            format!(
+                "The rule has another target, {} ({}).",
+                other.id(),
+                other.arn()
+            )
+        })
         .collect();
     Ok(Some(Observed {
         attributes: attributes([("arn", rule.arn().map_or(arn, str::to_owned))]),

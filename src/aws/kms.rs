@@ -19,7 +19,10 @@ const POLICY_NAME: &str = "default";
 /// Tags by which a key without an alias is known again.
 const OWN_TAGS: [&str; 2] = ["crosspipe:application", "crosspipe:resource"];
 
-pub(super) async fn observe(account: &Account, wanted: &Key) -> Result<Option<Observed>, CloudError> {
+pub(super) async fn observe(
+    account: &Account,
+    wanted: &Key,
+) -> Result<Option<Observed>, CloudError> {
     if let Some(id) = key_of_alias(account, &wanted.alias).await? {
         return read(account, &id, &wanted.alias).await;
     }
@@ -70,7 +73,10 @@ async fn orphan(account: &Account, wanted: &Key) -> Result<Option<String>, Cloud
     let marks = &marks;
     let mut ours: Vec<String> = stream::iter(keys.into_iter().filter_map(|key| key.key_id))
         .map(|id| async move {
-            let found = match unless(list_tags(account, &id).await, &["AccessDeniedException", "NotFoundException"])? {
+            let found = match unless(
+                list_tags(account, &id).await,
+                &["AccessDeniedException", "NotFoundException"],
+            )? {
                 Some(tags) => marks
                     .iter()
                     .all(|(name, value)| tags.get(*name) == Some(*value)),
@@ -162,10 +168,7 @@ async fn read(account: &Account, id: &str, alias: &str) -> Result<Option<Observe
     let Some(metadata) = metadata else {
         return Ok(None);
     };
-    let state = metadata
-        .key_state()
-        .map_or("", KeyState::as_str)
-        .to_owned();
+    let state = metadata.key_state().map_or("", KeyState::as_str).to_owned();
     let mut notes = Vec::new();
     match metadata.key_state() {
         Some(KeyState::PendingDeletion) => notes.push(format!(
@@ -178,7 +181,9 @@ async fn read(account: &Account, id: &str, alias: &str) -> Result<Option<Observe
         Some(_) => notes.push(format!("The key is in the state {state}.")),
     }
     if alias.is_empty() {
-        notes.push("The key was made by an earlier run that did not come to give it its alias.".to_owned());
+        notes.push(
+            "The key was made by an earlier run that did not come to give it its alias.".to_owned(),
+        );
     }
     Ok(Some(Observed {
         attributes: attributes([
@@ -236,14 +241,21 @@ pub(super) async fn carry_out(
             )),
         };
     }
-    let id = match task.attributes.get("id").or_else(|| task.attributes.get("arn")) {
+    let id = match task
+        .attributes
+        .get("id")
+        .or_else(|| task.attributes.get("arn"))
+    {
         Some(id) => id.clone(),
         None => key_of_alias(account, &key.alias).await?.ok_or_else(|| {
             account.place.error(
                 ErrorKind::ChangedMeanwhile,
                 SERVICE,
                 "ListAliases",
-                format!("there is no key with the alias {} any more: plan again", key.alias),
+                format!(
+                    "there is no key with the alias {} any more: plan again",
+                    key.alias
+                ),
             )
         })?,
     };
@@ -297,9 +309,11 @@ pub(super) async fn carry_out(
         Part::Tags => {
             call!(
                 "TagResource",
-                kms.tag_resource()
-                    .key_id(&id)
-                    .set_tags(Some(tags(account, "TagResource", &key.tags)?))
+                kms.tag_resource().key_id(&id).set_tags(Some(tags(
+                    account,
+                    "TagResource",
+                    &key.tags
+                )?))
             )?;
         }
         part => return Err(account.no_such_part(SERVICE, &task.spec, part)),

@@ -34,7 +34,10 @@ macro_rules! call {
     };
 }
 
-pub(super) async fn observe(account: &Account, wanted: &Bucket) -> Result<Option<Observed>, CloudError> {
+pub(super) async fn observe(
+    account: &Account,
+    wanted: &Bucket,
+) -> Result<Option<Observed>, CloudError> {
     let s3 = account.s3();
     let head = match call!(account, wanted, "HeadBucket", s3.head_bucket()) {
         Ok(head) => head,
@@ -60,22 +63,44 @@ pub(super) async fn observe(account: &Account, wanted: &Bucket) -> Result<Option
         }
     };
     let (versioning, encryption, public_access, ownership, lifecycle, policy, tags) = tokio::try_join!(
-        async { call!(account, wanted, "GetBucketVersioning", s3.get_bucket_versioning()) },
+        async {
+            call!(
+                account,
+                wanted,
+                "GetBucketVersioning",
+                s3.get_bucket_versioning()
+            )
+        },
         async {
             unless(
-                call!(account, wanted, "GetBucketEncryption", s3.get_bucket_encryption()),
+                call!(
+                    account,
+                    wanted,
+                    "GetBucketEncryption",
+                    s3.get_bucket_encryption()
+                ),
                 &["ServerSideEncryptionConfigurationNotFoundError"],
             )
         },
         async {
             unless(
-                call!(account, wanted, "GetPublicAccessBlock", s3.get_public_access_block()),
+                call!(
+                    account,
+                    wanted,
+                    "GetPublicAccessBlock",
+                    s3.get_public_access_block()
+                ),
                 &["NoSuchPublicAccessBlockConfiguration"],
             )
         },
         async {
             unless(
-                call!(account, wanted, "GetBucketOwnershipControls", s3.get_bucket_ownership_controls()),
+                call!(
+                    account,
+                    wanted,
+                    "GetBucketOwnershipControls",
+                    s3.get_bucket_ownership_controls()
+                ),
                 &["OwnershipControlsNotFoundError"],
             )
         },
@@ -150,7 +175,12 @@ fn arn(account: &Account, bucket: &Bucket) -> String {
 
 async fn policy(account: &Account, bucket: &Bucket) -> Result<Value, CloudError> {
     let answer = unless(
-        call!(account, bucket, "GetBucketPolicy", account.s3().get_bucket_policy()),
+        call!(
+            account,
+            bucket,
+            "GetBucketPolicy",
+            account.s3().get_bucket_policy()
+        ),
         &["NoSuchBucketPolicy"],
     )?;
     match answer.as_ref().and_then(|answer| answer.policy()) {
@@ -162,7 +192,12 @@ async fn policy(account: &Account, bucket: &Bucket) -> Result<Value, CloudError>
 
 async fn tags(account: &Account, bucket: &Bucket) -> Result<Tags, CloudError> {
     let answer = unless(
-        call!(account, bucket, "GetBucketTagging", account.s3().get_bucket_tagging()),
+        call!(
+            account,
+            bucket,
+            "GetBucketTagging",
+            account.s3().get_bucket_tagging()
+        ),
         &["NoSuchTagSet"],
     )?;
     Ok(answer
@@ -183,7 +218,9 @@ pub(super) async fn carry_out(
 ) -> Result<BTreeMap<String, String>, CloudError> {
     let s3 = account.s3();
     let built = |operation: &'static str| {
-        move |error: aws_sdk_s3::error::BuildError| account.place.internal(SERVICE, operation, error)
+        move |error: aws_sdk_s3::error::BuildError| {
+            account.place.internal(SERVICE, operation, error)
+        }
     };
     match task.part {
         Part::Itself => return create(account, bucket).await,
@@ -231,10 +268,9 @@ pub(super) async fn carry_out(
                 account,
                 bucket,
                 "PutBucketVersioning",
-                s3.put_bucket_versioning()
-                    .versioning_configuration(
-                        VersioningConfiguration::builder().status(status).build()
-                    )
+                s3.put_bucket_versioning().versioning_configuration(
+                    VersioningConfiguration::builder().status(status).build()
+                )
             )?;
         }
         Part::Encryption => {
@@ -247,9 +283,7 @@ pub(super) async fn carry_out(
                     .kms_master_key_id(&bucket.encryption_key)
             };
             let rule = ServerSideEncryptionRule::builder()
-                .apply_server_side_encryption_by_default(
-                    default.build().map_err(built(operation))?,
-                )
+                .apply_server_side_encryption_by_default(default.build().map_err(built(operation))?)
                 .bucket_key_enabled(bucket.bucket_key)
                 .build();
             let configuration = ServerSideEncryptionConfiguration::builder()
@@ -272,7 +306,10 @@ pub(super) async fn carry_out(
     Ok(BTreeMap::new())
 }
 
-async fn create(account: &Account, bucket: &Bucket) -> Result<BTreeMap<String, String>, CloudError> {
+async fn create(
+    account: &Account,
+    bucket: &Bucket,
+) -> Result<BTreeMap<String, String>, CloudError> {
     // us-east-1 is the one Region that must not be named. Source: S3 API Reference, "CreateBucket".
     let place = (bucket.region != "us-east-1").then(|| {
         CreateBucketConfiguration::builder()
@@ -300,7 +337,12 @@ async fn put_lifecycle(account: &Account, bucket: &Bucket) -> Result<(), CloudEr
         .map(Vec::as_slice)
         .unwrap_or_default();
     if rules.is_empty() {
-        call!(account, bucket, "DeleteBucketLifecycle", account.s3().delete_bucket_lifecycle())?;
+        call!(
+            account,
+            bucket,
+            "DeleteBucketLifecycle",
+            account.s3().delete_bucket_lifecycle()
+        )?;
         return Ok(());
     }
     let rules = rules
@@ -337,13 +379,21 @@ async fn put_policy(account: &Account, bucket: &Bucket, task: &Task) -> Result<(
         }
     }
     if bucket.policy.is_null() {
-        call!(account, bucket, "DeleteBucketPolicy", account.s3().delete_bucket_policy())?;
+        call!(
+            account,
+            bucket,
+            "DeleteBucketPolicy",
+            account.s3().delete_bucket_policy()
+        )?;
     } else {
         call!(
             account,
             bucket,
             "PutBucketPolicy",
-            account.s3().put_bucket_policy().policy(bucket.policy.to_string())
+            account
+                .s3()
+                .put_bucket_policy()
+                .policy(bucket.policy.to_string())
         )?;
     }
     Ok(())
@@ -360,6 +410,11 @@ async fn put_tags(account: &Account, bucket: &Bucket) -> Result<(), CloudError> 
         .collect::<Result<Vec<_>, _>>()
         .and_then(|set| Tagging::builder().set_tag_set(Some(set)).build())
         .map_err(|error| account.place.internal(SERVICE, operation, error))?;
-    call!(account, bucket, "PutBucketTagging", account.s3().put_bucket_tagging().tagging(set))?;
+    call!(
+        account,
+        bucket,
+        "PutBucketTagging",
+        account.s3().put_bucket_tagging().tagging(set)
+    )?;
     Ok(())
 }

@@ -123,7 +123,8 @@ pub(super) fn write(rule: &LifecycleRule) -> Value {
         key: tag.key().to_owned(),
         value: tag.value().to_owned(),
     };
-    let class = |class: Option<&TransitionStorageClass>| class.map(|class| class.as_str().to_owned());
+    let class =
+        |class: Option<&TransitionStorageClass>| class.map(|class| class.as_str().to_owned());
     let shape = Rule {
         id: rule.id().map(str::to_owned),
         status: rule.status().as_str().to_owned(),
@@ -184,11 +185,18 @@ pub(super) fn write(rule: &LifecycleRule) -> Value {
 
 /// JSON as a rule of the SDK.
 pub(super) fn read(json: &Value) -> Result<LifecycleRule, String> {
-    let shape: Rule =
-        serde_json::from_value(json.clone()).map_err(|error| format!("a lifecycle rule: {error}"))?;
+    let shape: Rule = serde_json::from_value(json.clone())
+        .map_err(|error| format!("a lifecycle rule: {error}"))?;
     let text = |error: aws_sdk_s3::error::BuildError| error.to_string();
-    let label = |label: Label| Tag::builder().key(label.key).value(label.value).build().map_err(text);
-    let class = |class: Option<String>| class.map(|class| TransitionStorageClass::from(class.as_str()));
+    let label = |label: Label| {
+        Tag::builder()
+            .key(label.key)
+            .value(label.value)
+            .build()
+            .map_err(text)
+    };
+    let class =
+        |class: Option<String>| class.map(|class| TransitionStorageClass::from(class.as_str()));
     let filter = match shape.filter {
         None => None,
         Some(filter) => {
@@ -197,7 +205,9 @@ pub(super) fn read(json: &Value) -> Result<LifecycleRule, String> {
                 Some(and) => Some(
                     LifecycleRuleAndOperator::builder()
                         .set_prefix(and.prefix)
-                        .set_tags(Some(and.tags.into_iter().map(label).collect::<Result<_, _>>()?))
+                        .set_tags(Some(
+                            and.tags.into_iter().map(label).collect::<Result<_, _>>()?,
+                        ))
                         .set_object_size_greater_than(and.object_size_greater_than)
                         .set_object_size_less_than(and.object_size_less_than)
                         .build(),
@@ -260,11 +270,13 @@ pub(super) fn read(json: &Value) -> Result<LifecycleRule, String> {
                 .set_newer_noncurrent_versions(expiration.newer_noncurrent_versions)
                 .build()
         }))
-        .set_abort_incomplete_multipart_upload(shape.abort_incomplete_multipart_upload.map(|abort| {
-            AbortIncompleteMultipartUpload::builder()
-                .set_days_after_initiation(abort.days_after_initiation)
-                .build()
-        }))
+        .set_abort_incomplete_multipart_upload(shape.abort_incomplete_multipart_upload.map(
+            |abort| {
+                AbortIncompleteMultipartUpload::builder()
+                    .set_days_after_initiation(abort.days_after_initiation)
+                    .build()
+            },
+        ))
         .build()
         .map_err(text)
 }

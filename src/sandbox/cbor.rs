@@ -51,7 +51,10 @@ const BREAK: u8 = 0xff;
 
 impl Reader<'_> {
     fn byte(&mut self) -> Result<u8, CborError> {
-        let (first, rest) = self.rest.split_first().ok_or(CborError("it ends too early"))?;
+        let (first, rest) = self
+            .rest
+            .split_first()
+            .ok_or(CborError("it ends too early"))?;
         self.rest = rest;
         Ok(*first)
     }
@@ -237,7 +240,21 @@ mod tests {
         for value in [
             json!({}),
             json!({"Connections": [{"ConnectionName": "orders", "n": 0}], "NextToken": null, "on": true, "off": false}),
-            json!([23, 24, 255, 256, 65536, 4_294_967_296_u64, u64::MAX, -1, -24, -25, i64::MIN, 1.5, -0.25]),
+            json!([
+                23,
+                24,
+                255,
+                256,
+                65536,
+                4_294_967_296_u64,
+                u64::MAX,
+                -1,
+                -24,
+                -25,
+                i64::MIN,
+                1.5,
+                -0.25
+            ]),
             json!({ "한글": long }),
         ] {
             assert_eq!(decode(&encode(&value)).unwrap(), value);
@@ -248,13 +265,26 @@ mod tests {
     fn what_the_sdk_sends_is_understood() {
         // {_ "MaxResults": 100, "NextToken": (_ "a", "b"), "t": 1(1.5f)}
         let bytes = b"\xbf\x6aMaxResults\x18\x64\x69NextToken\x7f\x61a\x61b\xff\x61t\xc1\xfa\x3f\xc0\x00\x00\xff";
-        assert_eq!(decode(bytes).unwrap(), json!({"MaxResults": 100, "NextToken": "ab", "t": 1.5}));
+        assert_eq!(
+            decode(bytes).unwrap(),
+            json!({"MaxResults": 100, "NextToken": "ab", "t": 1.5})
+        );
         assert_eq!(decode(b"").unwrap(), json!({}));
     }
 
     #[test]
     fn broken_bytes_are_refused_without_harm() {
-        for bytes in [&b"\xbf"[..], b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff", b"\x7b\xff\xff\xff\xff\xff\xff\xff\xff", b"\xa1\x01\x02", b"\x41a", b"\x61\xff", b"\x00\x00", b"\x1c", b"\xf8\x01"] {
+        for bytes in [
+            &b"\xbf"[..],
+            b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff",
+            b"\x7b\xff\xff\xff\xff\xff\xff\xff\xff",
+            b"\xa1\x01\x02",
+            b"\x41a",
+            b"\x61\xff",
+            b"\x00\x00",
+            b"\x1c",
+            b"\xf8\x01",
+        ] {
             assert!(decode(bytes).is_err(), "{bytes:x?}");
         }
         assert!(decode(&[0x81; 100_000]).is_err());

@@ -83,7 +83,10 @@ fn a_misspelt_member_is_named_instead_of_being_dropped() {
     let mut wrong = rich();
     wrong["stages"][1]["actions"][0]["rolArn"] = json!("arn:aws:iam::222222222222:role/x");
     let error = document::read(&wrong, PipelineDeclaration::deserialize).unwrap_err();
-    assert_eq!(error, "the API has no member 'stages[1].actions[0].rolArn' of this kind");
+    assert_eq!(
+        error,
+        "the API has no member 'stages[1].actions[0].rolArn' of this kind"
+    );
     let mut wrong = rich();
     wrong["stages"][0]["name"] = json!(1);
     assert!(document::read(&wrong, PipelineDeclaration::deserialize).is_err());

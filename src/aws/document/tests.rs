@@ -24,7 +24,10 @@ fn the_same_policy_in_another_order_is_the_same() {
         {"Sid": "A", "Effect": "Allow", "Principal": "*", "Action": ["s3:PutObject", "s3:GetObject"], "Resource": "*"}]});
     assert!(same_policy(&a, &b));
     assert!(same_policy(&a, &a));
-    assert!(!same_policy(&a, &json!({"Version": "2012-10-17", "Statement": []})));
+    assert!(!same_policy(
+        &a,
+        &json!({"Version": "2012-10-17", "Statement": []})
+    ));
     assert!(same_policy(&Value::Null, &Value::Null));
     assert!(!same_policy(&Value::Null, &a));
 }
@@ -40,10 +43,19 @@ fn nothing_is_left_out_and_zero_is_not_nothing() {
 fn only_defaults_that_nobody_asked_for_are_settled() {
     let wanted = json!({"a": {"on": false}, "list": [{"name": "x"}]});
     let mut found = json!({"a": {"on": false, "off": false, "size": 0}, "list": [{"name": "x", "order": 1}, {"name": "y", "order": 1}], "other": "set"});
-    settle(&mut found, &wanted, &|path, value| path == "list[].order" && *value == json!(1));
-    assert_eq!(found, json!({"a": {"on": false}, "list": [{"name": "x"}, {"name": "y"}], "other": "set"}));
+    settle(&mut found, &wanted, &|path, value| {
+        path == "list[].order" && *value == json!(1)
+    });
+    assert_eq!(
+        found,
+        json!({"a": {"on": false}, "list": [{"name": "x"}, {"name": "y"}], "other": "set"})
+    );
     let mut found = json!({"z": 1, "b": 2, "a": {"y": 1, "x": 2}});
-    settle(&mut found, &json!({"a": {"x": 0, "y": 0}, "b": 0}), &|_, _| false);
+    settle(
+        &mut found,
+        &json!({"a": {"x": 0, "y": 0}, "b": 0}),
+        &|_, _| false,
+    );
     assert_eq!(found.to_string(), r#"{"a":{"x":2,"y":1},"b":2,"z":1}"#);
 }
 
@@ -52,6 +64,12 @@ fn what_is_lost_is_named_with_its_place() {
     let given = json!({"a": [{"b": 1}, {"b": 2, "c": {"d": []}}]});
     assert_eq!(lost(&given, &given, ""), None);
     assert_eq!(lost(&given, &json!({"a": [{"b": 1}, {"b": 2}]}), ""), None);
-    assert_eq!(lost(&given, &json!({"a": [{"b": 1}, {}]}), ""), Some("a[1].b".into()));
-    assert_eq!(lost(&given, &json!({"a": [{"b": 1}]}), ""), Some("a".into()));
+    assert_eq!(
+        lost(&given, &json!({"a": [{"b": 1}, {}]}), ""),
+        Some("a[1].b".into())
+    );
+    assert_eq!(
+        lost(&given, &json!({"a": [{"b": 1}]}), ""),
+        Some("a".into())
+    );
 }

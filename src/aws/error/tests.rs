@@ -73,7 +73,10 @@ fn s3_has_two_ids_and_answers_without_a_body() {
     );
     assert_eq!(error.code, "NotFound");
     assert_eq!(error.request_id.as_deref(), Some("A (extended: B)"));
-    assert_eq!(error.message, "AWS answered NotFound (HTTP 404) and said no more");
+    assert_eq!(
+        error.message,
+        "AWS answered NotFound (HTTP 404) and said no more"
+    );
 }
 
 #[test]
@@ -104,7 +107,12 @@ fn throttling_has_many_names() {
 
 #[test]
 fn credentials_that_aws_does_not_take() {
-    for code in ["ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException"] {
+    for code in [
+        "ExpiredToken",
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    ] {
         let error = refusal(Some(code), Some("x"), answer(403, &[]));
         assert_eq!(error.kind, ErrorKind::Credentials, "{code}");
     }
@@ -117,7 +125,8 @@ fn credentials_that_aws_does_not_take() {
 #[test]
 fn no_connection_names_the_endpoint_and_the_cause() {
     let cause = std::io::Error::new(std::io::ErrorKind::ConnectionRefused, "Connection refused");
-    let error = SdkError::<Refusal, HttpResponse>::dispatch_failure(ConnectorError::io(cause.into()));
+    let error =
+        SdkError::<Refusal, HttpResponse>::dispatch_failure(ConnectorError::io(cause.into()));
     let error = place().failed("kms", "ListAliases", error);
     assert_eq!(error.kind, ErrorKind::Connection);
     assert_eq!(
@@ -136,9 +145,16 @@ fn an_answer_that_is_no_answer() {
     let error = SdkError::<Refusal, HttpResponse>::response_error("not XML", answer(200, &[]));
     let error = place().failed("iam", "GetRole", error);
     assert_eq!(error.kind, ErrorKind::Internal);
-    assert!(error.message.contains("HTTP 200") && error.message.contains("not XML"), "{}", error.message);
+    assert!(
+        error.message.contains("HTTP 200") && error.message.contains("not XML"),
+        "{}",
+        error.message
+    );
     let error = SdkError::<Refusal, HttpResponse>::response_error("html", answer(503, &[]));
-    assert_eq!(place().failed("iam", "GetRole", error).kind, ErrorKind::Throttled);
+    assert_eq!(
+        place().failed("iam", "GetRole", error).kind,
+        ErrorKind::Throttled
+    );
 }
 
 #[test]
@@ -151,11 +167,26 @@ fn failed_credentials_are_told_as_such_however_deep_they_are() {
         request_id: Some("id-2".into()),
     };
     let deep = aws_credential_types::provider::error::CredentialsError::provider_error(failure);
-    let error = SdkError::<Refusal, HttpResponse>::dispatch_failure(ConnectorError::other(deep.into(), None));
+    let error = SdkError::<Refusal, HttpResponse>::dispatch_failure(ConnectorError::other(
+        deep.into(),
+        None,
+    ));
     let error = place().failed("kms", "ListAliases", error);
     assert_eq!(
-        (error.kind, error.service.as_str(), error.operation.as_str(), error.code.as_str(), error.request_id.as_deref()),
-        (ErrorKind::Credentials, "sts", "AssumeRole", "AccessDenied", Some("id-2"))
+        (
+            error.kind,
+            error.service.as_str(),
+            error.operation.as_str(),
+            error.code.as_str(),
+            error.request_id.as_deref()
+        ),
+        (
+            ErrorKind::Credentials,
+            "sts",
+            "AssumeRole",
+            "AccessDenied",
+            Some("id-2")
+        )
     );
 }
 

@@ -83,15 +83,24 @@ async fn read(request: http::Request<hyper::body::Incoming>) -> Seen {
     let headers: BTreeMap<String, String> = parts
         .headers
         .iter()
-        .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
+        .map(|(name, value)| {
+            (
+                name.to_string(),
+                value.to_str().unwrap_or_default().to_owned(),
+            )
+        })
         .collect();
-    let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="));
+    let action = body
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("Action="));
     let operation = match (headers.get("x-amz-target"), action) {
         (Some(target), _) => target.rsplit('.').next().unwrap().to_owned(),
         (None, Some(action)) => action.to_owned(),
         (None, None) => {
             let query = parts.uri.query().unwrap_or_default();
-            let part = query.split(['&', '=']).find(|part| !part.is_empty() && !part.starts_with("x-id"));
+            let part = query
+                .split(['&', '='])
+                .find(|part| !part.is_empty() && !part.starts_with("x-id"));
             let path = parts.uri.path().trim_end_matches('/');
             match part {
                 Some(part) => format!("{} {path}?{part}", parts.method),
