@@ -48,15 +48,7 @@ pub(super) async fn observe(
     account: &Account,
     wanted: &Connection,
 ) -> Result<Option<Observed>, CloudError> {
-    let mut ours: Vec<FoundConnection> = connections(account)
-        .await?
-        .into_iter()
-        .filter(|found| found.name == wanted.name && found.provider == wanted.provider)
-        .collect();
-    // AWS does not keep names unique: the one whose handshake is done is the one to use.
-    ours.sort_by_key(|found| found.status != ConnectionStatus::Available.as_str());
-    let others = ours.len().saturating_sub(1);
-    let Some(found) = ours.into_iter().next() else {
+    let Some((found, others)) = choose(connections(account).await?, wanted) else {
         return Ok(None);
     };
     let answer = account
@@ -69,7 +61,8 @@ pub(super) async fn observe(
     let mut notes = Vec::new();
     if others > 0 {
         notes.push(format!(
-            "There are {others} more connections of the same name; {} is used.",
+            "Connections of this name: {}; {} is used.",
+            others + 1,
             found.arn
         ));
     }
@@ -92,6 +85,15 @@ pub(super) async fn observe(
         }),
         notes,
     }))
+}
+
+/// The connection to use, and how many others have its name and provider. AWS does not keep names
+/// unique, so the one whose handshake is done goes first.
+fn choose(mut all: Vec<FoundConnection>, wanted: &Connection) -> Option<(FoundConnection, usize)> {
+    all.retain(|found| found.name == wanted.name && found.provider == wanted.provider);
+    all.sort_by_key(|found| found.status != ConnectionStatus::Available.as_str());
+    let others = all.len().saturating_sub(1);
+    Some((all.into_iter().next()?, others))
 }
 
 pub(super) async fn carry_out(
@@ -165,4 +167,34 @@ fn tags(account: &Account, operation: &str, tags: &Tags) -> Result<Vec<Tag>, Clo
         .map(|(key, value)| Tag::builder().key(key).value(value).build())
         .collect::<Result<_, _>>()
         .map_err(|error| account.place.internal(SERVICE, operation, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_connection_whose_handshake_is_done_is_preferred() {
+        let connection = |arn: &str, name: &str, provider: &str, status: &str| FoundConnection {
+            arn: arn.into(),
+            name: name.into(),
+            provider: provider.into(),
+            status: status.into(),
+        };
+        let all = vec![
+            connection("a", "orders", "GitHub", "PENDING"),
+            connection("b", "orders", "GitLab", "AVAILABLE"),
+            connection("c", "orders", "GitHub", "AVAILABLE"),
+            connection("d", "other", "GitHub", "AVAILABLE"),
+        ];
+        let mut wanted = Connection {
+            name: "orders".into(),
+            provider: "GitHub".into(),
+            tags: Tags::new(),
+        };
+        let (found, others) = choose(all.clone(), &wanted).unwrap();
+        assert_eq!((found.arn.as_str(), others), ("c", 1));
+        wanted.provider = "Bitbucket".into();
+        assert_eq!(choose(all, &wanted), None);
+    }
 }

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::identity::IdentityCache;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
@@ -19,9 +22,12 @@ use crate::ident::Region;
 
 use super::account::Account;
 use super::count::{Counts, Signature};
-use super::credentials::{Cached, Role, session_name};
+use super::credentials::{Cached, MakeProvider, Role, session_name};
 use super::error::Place;
 use super::settings::{AccountAccess, MfaCode};
+
+/// A configuration, and the credentials that belong to it.
+type Base = (SdkConfig, Arc<Cached>);
 
 /// What all accounts share.
 pub(super) struct Connector {
@@ -33,7 +39,7 @@ pub(super) struct Connector {
     session_name: String,
     pub counts: Counts,
     /// Per profile (or none): the configuration, and the credentials of it.
-    bases: Mutex<HashMap<Option<String>, (SdkConfig, Arc<Cached>)>>,
+    bases: Mutex<HashMap<Option<String>, Base>>,
 }
 
 impl Connector {
@@ -117,34 +123,36 @@ impl Connector {
     }
 
     /// The configuration and credentials of a profile, or of the SDK's normal chain.
-    async fn base(&self, profile: Option<String>) -> (SdkConfig, Arc<Cached>) {
+    async fn base(&self, profile: Option<String>) -> Base {
         let mut bases = self.bases.lock().await;
         if let Some(known) = bases.get(&profile) {
             return known.clone();
         }
-        let provider_config = aws_config::provider_config::ProviderConfig::without_region()
-            .with_region(Some(aws_config::Region::new(
-                self.region.as_str().to_owned(),
-            )))
-            .with_behavior_version(Some(BehaviorVersion::latest()))
-            .with_http_client(self.http.clone());
         // A profile that was asked for wins over keys in the environment, as with `aws --profile`:
         // in the SDK's chain it would be the other way round, and every account would be reached
         // with the same keys.
-        let provider = match &profile {
-            Some(name) => SharedCredentialsProvider::new(
-                aws_config::profile::ProfileFileCredentialsProvider::builder()
-                    .configure(&provider_config)
-                    .profile_name(name)
-                    .build(),
-            ),
-            None => SharedCredentialsProvider::new(
-                aws_config::default_provider::credentials::DefaultCredentialsChain::builder()
-                    .configure(provider_config)
-                    .region(aws_config::Region::new(self.region.as_str().to_owned()))
-                    .build()
-                    .await,
-            ),
+        let make: MakeProvider = match profile.clone() {
+            Some(name) => {
+                let (region, http) = (self.region.clone(), self.http.clone());
+                Box::new(move || {
+                    SharedCredentialsProvider::new(
+                        ProfileFileCredentialsProvider::builder()
+                            .configure(&provider_config(&region, &http))
+                            .profile_name(&name)
+                            .build(),
+                    )
+                })
+            }
+            None => {
+                let chain = SharedCredentialsProvider::new(
+                    DefaultCredentialsChain::builder()
+                        .configure(provider_config(&self.region, &self.http))
+                        .region(aws_config::Region::new(self.region.as_str().to_owned()))
+                        .build()
+                        .await,
+                );
+                Box::new(move || chain.clone())
+            }
         };
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(aws_config::Region::new(self.region.as_str().to_owned()))
@@ -152,7 +160,7 @@ impl Connector {
             .retry_config(retries())
             .timeout_config(timeouts())
             .identity_cache(IdentityCache::no_cache())
-            .credentials_provider(provider.clone());
+            .no_credentials();
         if let Some(name) = app_name() {
             loader = loader.app_name(name);
         }
@@ -162,13 +170,17 @@ impl Connector {
         if let Some(url) = &self.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        let base = (
-            loader.load().await,
-            Cached::chain(provider, profile.clone()),
-        );
+        let base = (loader.load().await, Cached::chain(make, profile.clone()));
         bases.insert(profile, base.clone());
         base
     }
+}
+
+fn provider_config(region: &Region, http: &SharedHttpClient) -> ProviderConfig {
+    ProviderConfig::without_region()
+        .with_region(Some(aws_config::Region::new(region.as_str().to_owned())))
+        .with_behavior_version(Some(BehaviorVersion::latest()))
+        .with_http_client(http.clone())
 }
 
 fn with_credentials(config: &SdkConfig, credentials: &Arc<Cached>) -> SdkConfig {

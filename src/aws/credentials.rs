@@ -22,6 +22,9 @@ use super::settings::MfaCode;
 /// How long before their end credentials are renewed.
 const RENEW_BEFORE: Duration = Duration::from_secs(300);
 
+/// Until how long before their end they are used where they cannot be renewed.
+const LAST_USE: Duration = Duration::from_secs(10);
+
 /// Why there are no credentials.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
@@ -59,10 +62,14 @@ pub(super) struct Role {
     pub one_prompt: Arc<Mutex<()>>,
 }
 
+/// Makes the provider anew for each attempt: a provider of the SDK reads the configuration files
+/// once, and a person may mend them (or sign in) between two questions of the wizard.
+pub(super) type MakeProvider = Box<dyn Fn() -> SharedCredentialsProvider + Send + Sync>;
+
 enum Source {
     Given(Credentials),
     Chain {
-        provider: SharedCredentialsProvider,
+        make: MakeProvider,
         profile: Option<String>,
     },
     Role(Box<Role>),
@@ -108,8 +115,8 @@ impl Cached {
     }
 
     /// What a chain of the SDK gives.
-    pub fn chain(provider: SharedCredentialsProvider, profile: Option<String>) -> Arc<Self> {
-        Self::of(Source::Chain { provider, profile })
+    pub fn chain(make: MakeProvider, profile: Option<String>) -> Arc<Self> {
+        Self::of(Source::Chain { make, profile })
     }
 
     /// A role's session.
@@ -132,13 +139,18 @@ impl Cached {
             }
             let fresh = match &self.source {
                 Source::Given(credentials) => Ok(credentials.clone()),
-                Source::Chain { provider, profile } => {
-                    from_chain(provider, profile.as_deref()).await
-                }
+                Source::Chain { make, profile } => from_chain(make(), profile.as_deref()).await,
                 Source::Role(role) => role.assume(&mut state).await,
-            }?;
-            state.current = Some(fresh.clone());
-            Ok(fresh)
+            };
+            match (fresh, &state.current) {
+                (Ok(fresh), _) => {
+                    state.current = Some(fresh.clone());
+                    Ok(fresh)
+                }
+                // Renewing began early; what is there may be used to its end.
+                (Err(_), Some(current)) if lasts(current, LAST_USE) => Ok(current.clone()),
+                (Err(failure), _) => Err(failure),
+            }
         })
     }
 }
@@ -163,20 +175,25 @@ fn lasts(credentials: &Credentials, at_least: Duration) -> bool {
 }
 
 async fn from_chain(
-    provider: &SharedCredentialsProvider,
+    provider: SharedCredentialsProvider,
     profile: Option<&str>,
 ) -> Result<Credentials, Failure> {
     provider.provide_credentials().await.map_err(|error| {
         let why = chain(&error);
-        let message = match (&error, profile) {
-            (CredentialsError::CredentialsNotLoaded(_), None) => format!(
-                "no credentials were found ({why}): set `profile` or `role` for the account in crosspipe.toml, or AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        let why = why.trim_end_matches('.');
+        let message = match profile {
+            None => format!(
+                "no credentials were found: {why}: set `profile` or `role` for the account in crosspipe.toml, or AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             ),
-            (_, Some(profile)) if why.to_ascii_lowercase().contains("sso") => format!(
+            // Without any configuration file the SDK says no more than that.
+            Some(profile)
+                if why.contains("was not defined") || why.ends_with("was not enabled") => format!(
+                "there is no profile '{profile}' in the AWS configuration files (~/.aws/config and ~/.aws/credentials): `aws configure list-profiles` shows what there is"
+            ),
+            Some(profile) if why.to_ascii_lowercase().contains("sso") => format!(
                 "profile '{profile}' gave no credentials: {why}: sign in with `aws sso login --profile {profile}`"
             ),
-            (_, Some(profile)) => format!("profile '{profile}' gave no credentials: {why}"),
-            (_, None) => format!("no credentials could be had: {why}"),
+            Some(profile) => format!("profile '{profile}' gave no credentials: {why}"),
         };
         Failure::new("GetCredentials", message)
     })

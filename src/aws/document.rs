@@ -96,7 +96,8 @@ pub(super) fn only(value: Value, names: &[&str]) -> Value {
 
 /// Removes what AWS filled in by itself: members that are not in the wanted document and hold
 /// false, zero, an empty text, or a default known for their place (`stages[].actions[].runOrder`).
-/// Everything else that was found stays, so that a change made by somebody else shows.
+/// Everything else that was found stays, so that a change made by somebody else shows; members that
+/// both have are put into the wanted order, so that two texts of it can be compared line by line.
 pub(super) fn settle(found: &mut Value, wanted: &Value, is_default: &dyn Fn(&str, &Value) -> bool) {
     settle_at(found, wanted, "", is_default);
 }
@@ -109,6 +110,13 @@ fn settle_at(
 ) {
     match found {
         Value::Object(members) => {
+            let mut rest = std::mem::take(members);
+            for name in wanted.as_object().into_iter().flat_map(Map::keys) {
+                if let Some((name, value)) = rest.shift_remove_entry(name) {
+                    members.insert(name, value);
+                }
+            }
+            members.extend(rest);
             members.retain(|name, value| {
                 let path = if path.is_empty() {
                     name.clone()
@@ -169,33 +177,12 @@ pub(super) fn parse_policy(text: &str) -> Result<Value, String> {
     serde_json::from_str(&decoded).map_err(|error| format!("the policy is not JSON: {error}"))
 }
 
-/// Whether two policies say the same.
+/// Whether two policies say the same. Null, for none at all, is like itself only.
 pub(super) fn same_policy(a: &Value, b: &Value) -> bool {
-    canonical(a) == canonical(b)
-}
-
-/// A list of one is the same as its one value, and order does not matter.
-fn canonical(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => {
-            let mut items: Vec<Value> = items.iter().map(canonical).collect();
-            if items.len() == 1
-                && let Some(only) = items.pop()
-            {
-                return only;
-            }
-            items.sort_by_key(ToString::to_string);
-            Value::Array(items)
-        }
-        Value::Object(members) => {
-            let mut members: Map<String, Value> = members
-                .iter()
-                .map(|(name, value)| (name.clone(), canonical(value)))
-                .collect();
-            members.sort_keys();
-            Value::Object(members)
-        }
-        other => other.clone(),
+    match (a, b) {
+        (Value::Null, Value::Null) => true,
+        (Value::Null, _) | (_, Value::Null) => false,
+        _ => a == b || crate::policy::equivalent(a, b),
     }
 }
 

@@ -93,10 +93,15 @@ pub(super) async fn carry_out(
     let session = i32::try_from(role.max_session_seconds).unwrap_or(i32::MAX);
     macro_rules! call {
         ($operation:literal, $request:expr) => {
+            answer!($operation, $request)?
+        };
+    }
+    macro_rules! answer {
+        ($operation:literal, $request:expr) => {
             $request
                 .send()
                 .await
-                .map_err(|error| account.place.failed(SERVICE, $operation, error))?
+                .map_err(|error| account.place.failed(SERVICE, $operation, error))
         };
     }
     match task.part {
@@ -130,13 +135,15 @@ pub(super) async fn carry_out(
                     .policy_document(role.trust.to_string())
             );
         }
+        // Gone already is as good as removed.
         Part::Policy if role.policy.is_null() => {
-            call!(
+            let removed = answer!(
                 "DeleteRolePolicy",
                 iam.delete_role_policy()
                     .role_name(&role.name)
                     .policy_name(&role.policy_name)
             );
+            unless(removed, ABSENT)?;
         }
         Part::Policy => {
             call!(
@@ -157,10 +164,11 @@ pub(super) async fn carry_out(
                 );
             }
             None => {
-                call!(
+                let removed = answer!(
                     "DeleteRolePermissionsBoundary",
                     iam.delete_role_permissions_boundary().role_name(&role.name)
                 );
+                unless(removed, ABSENT)?;
             }
         },
         // Both at once, because UpdateRole puts what is left out back to its default: a session

@@ -1,5 +1,9 @@
 //! The seam's only implementation: the AWS SDK for Rust, one file per service. No other room names
 //! a type of it.
+#![allow(
+    clippy::result_large_err,
+    reason = "an error is made once per failed call over the network"
+)]
 
 mod account;
 mod codebuild;
@@ -186,3 +190,6 @@ impl Discovery for AwsCloud {
         codeconnections::connections(self.account(&Site::Shared).await?).await
     }
 }
+
+#[cfg(test)]
+mod tests;

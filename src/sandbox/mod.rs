@@ -7,6 +7,7 @@
 pub mod assume;
 pub mod blobs;
 pub mod calls;
+pub mod cbor;
 pub mod chunked;
 pub mod dispatch;
 pub mod documents;

@@ -16,13 +16,17 @@ fn a_policy_is_read_whether_encoded_or_not() {
 
 #[test]
 fn the_same_policy_in_another_order_is_the_same() {
-    let a = json!({"Statement": [{"Sid": "A", "Action": ["x", "y"]}, {"Sid": "B", "Action": "z"}]});
-    let b =
-        json!({"Statement": [{"Action": ["z"], "Sid": "B"}, {"Sid": "A", "Action": ["y", "x"]}]});
+    let a = json!({"Version": "2012-10-17", "Statement": [
+        {"Sid": "A", "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"},
+        {"Sid": "B", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]});
+    let b = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Sid": "B", "Principal": {"AWS": "*"}, "Action": ["s3:*"], "Resource": ["*"]},
+        {"Sid": "A", "Effect": "Allow", "Principal": "*", "Action": ["s3:PutObject", "s3:GetObject"], "Resource": "*"}]});
     assert!(same_policy(&a, &b));
+    assert!(same_policy(&a, &a));
     assert!(!same_policy(
         &a,
-        &json!({"Statement": [{"Sid": "A", "Action": ["x", "y"]}]})
+        &json!({"Version": "2012-10-17", "Statement": []})
     ));
     assert!(same_policy(&Value::Null, &Value::Null));
     assert!(!same_policy(&Value::Null, &a));
@@ -46,6 +50,13 @@ fn only_defaults_that_nobody_asked_for_are_settled() {
         found,
         json!({"a": {"on": false}, "list": [{"name": "x"}, {"name": "y"}], "other": "set"})
     );
+    let mut found = json!({"z": 1, "b": 2, "a": {"y": 1, "x": 2}});
+    settle(
+        &mut found,
+        &json!({"a": {"x": 0, "y": 0}, "b": 0}),
+        &|_, _| false,
+    );
+    assert_eq!(found.to_string(), r#"{"a":{"x":2,"y":1},"b":2,"z":1}"#);
 }
 
 #[test]
