@@ -22,6 +22,8 @@ pub mod sigv4;
 pub mod start;
 pub mod store;
 pub mod time;
+#[cfg(test)]
+pub mod trial;
 pub mod world;
 
 pub use start::{Options, Sandbox, SandboxError, StaticKeys};

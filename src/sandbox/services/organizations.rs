@@ -249,3 +249,46 @@ fn listed(call: &Call, name: &'static str, all: Vec<Value>) -> Answer {
         ("NextToken", page.next.map(Value::from)),
     ]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::trial::{OTHER, OWN, Trial};
+
+    #[test]
+    fn the_first_account_manages_the_others() {
+        let mut trial = Trial::of(&SERVICE);
+        trial.survives_anything();
+        let own = trial.ok("DescribeOrganization", json!({}));
+        assert_eq!(own["Organization"]["MasterAccountId"], OWN);
+        let id = own["Organization"]["Id"].as_str().unwrap().to_owned();
+        assert!(id.starts_with("o-") && id.len() == 12);
+        let first = trial.ok("ListAccounts", json!({"MaxResults": 1}));
+        assert_eq!(first["Accounts"][0]["Id"], OWN);
+        let rest = trial.ok("ListAccounts", json!({"NextToken": first["NextToken"]}));
+        assert_eq!(rest["Accounts"][0]["Arn"], format!("arn:aws:organizations::{OWN}:account/{id}/{OTHER}"));
+        assert_eq!(trial.ok("DescribeAccount", json!({"AccountId": OTHER}))["Account"]["Status"], "ACTIVE");
+        let root = trial.ok("ListRoots", json!({}))["Roots"][0]["Id"].clone();
+        assert_eq!(trial.ok("ListAccountsForParent", json!({"ParentId": root}))["Accounts"].as_array().unwrap().len(), 2);
+        assert_eq!(trial.ok("ListParents", json!({"ChildId": OTHER}))["Parents"][0]["Id"], root);
+        for (operation, input, code) in [
+            ("DescribeAccount", json!({"AccountId": "999999999999"}), "AccountNotFoundException"),
+            ("DescribeAccount", json!({"AccountId": "1"}), "InvalidInputException"),
+            ("ListAccounts", json!({"NextToken": "x"}), "InvalidInputException"),
+            ("ListAccountsForParent", json!({"ParentId": "r-none"}), "ParentNotFoundException"),
+            ("ListParents", json!({"ChildId": "999999999999"}), "ChildNotFoundException"),
+        ] {
+            assert_eq!(trial.code(operation, input.clone()), code, "{operation} {input}");
+        }
+        trial.account = OTHER;
+        assert_eq!(trial.ok("DescribeOrganization", json!({})), own);
+        for operation in ["ListAccounts", "ListRoots"] {
+            assert_eq!(
+                trial.fault(operation, json!({})),
+                "AccessDeniedException: You don't have permissions to access this resource."
+            );
+        }
+        trial.account = "333333333333";
+        assert_eq!(trial.code("DescribeOrganization", json!({})), "AWSOrganizationsNotInUseException");
+    }
+}

@@ -258,9 +258,10 @@ pub fn check_role(role: &str, account: &str) -> Result<(), Fault> {
         )));
     }
     if owner != Some(account) {
-        return Err(invalid(format!(
-            "Cross-account pass role is not allowed: {role} is not a role of account {account}."
-        )));
+        return Err(Fault::new(
+            "AccessDeniedException",
+            "Cross-account pass role is not allowed.",
+        ));
     }
     Ok(())
 }
