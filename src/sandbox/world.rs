@@ -64,6 +64,16 @@ pub struct Regional {
     pub kms: Kms,
     /// Container registries.
     pub ecr: super::services::ecr::EcrState,
+    /// Repositories and what was committed to them.
+    pub codecommit: super::services::codecommit::State,
+    /// Build projects.
+    pub codebuild: super::services::codebuild::State,
+    /// Pipelines.
+    pub codepipeline: super::services::codepipeline::State,
+    /// Event buses and their rules.
+    pub eventbridge: super::services::eventbridge::State,
+    /// Connections to source providers outside AWS.
+    pub codeconnections: super::services::codeconnections::State,
 }
 
 /// A source of ids that look like AWS's and are the same in every run that starts from the same seed.

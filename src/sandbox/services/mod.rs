@@ -1,10 +1,16 @@
 //! One file (or room) per service, and the list of them. S3 is not in the list: it is REST, and has its
 //! own router.
 
+pub mod codebuild;
+pub mod codecommit;
+pub mod codeconnections;
+pub mod codepipeline;
 pub mod ecr;
+pub mod eventbridge;
 pub mod fields;
 pub mod iam;
 pub mod kms;
+pub mod organizations;
 pub mod s3;
 pub mod sts;
 #[cfg(test)]
@@ -18,6 +24,13 @@ static SERVICES: &[&Service] = &[
     &iam::SERVICE,
     &kms::SERVICE,
     &ecr::SERVICE,
+    &codecommit::SERVICE,
+    &codebuild::SERVICE,
+    &codepipeline::SERVICE,
+    &eventbridge::SERVICE,
+    &codeconnections::SERVICE,
+    &codeconnections::CODESTAR_SERVICE,
+    &organizations::SERVICE,
 ];
 
 /// Every service that is spoken to by operation name.
