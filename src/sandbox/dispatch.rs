@@ -285,7 +285,7 @@ fn serve(
             caller = Some(proved.caller);
             match found {
                 None => Err(unknown_fault),
-                Some(operation) => run(shared, request, wire, operation, call),
+                Some(operation) => run(shared, request, wire, operation, call, &proved.claim.key),
             }
         }
     };
@@ -320,12 +320,14 @@ fn run(
     wire: Protocol,
     operation: &Operation,
     mut call: Call,
+    key: &str,
 ) -> super::service::Answer {
     call.input = match wire {
         Protocol::Query { .. } => query::fold(query::parameters(request))?,
         Protocol::Json { .. } => json::input(request)?,
     };
     let mut world = shared.world();
+    key.clone_into(&mut world.calling_with);
     let answer = (operation.run)(&mut world, &call);
     let touched = std::mem::take(&mut world.touched);
     drop(world);

@@ -97,13 +97,10 @@ pub fn look_up(world: &World, access_key_id: &str) -> Option<Key> {
     None
 }
 
-/// The session that a caller's credentials are, by its ARN and unique id: the latest that was issued.
-pub fn session_of<'a>(world: &'a World, caller: &Caller) -> Option<&'a Session> {
-    world
-        .sessions
-        .values()
-        .filter(|s| s.arn == caller.arn && s.user_id == caller.user_id)
-        .max_by_key(|s| s.issued)
+/// The session whose credentials the request that is being answered was signed with; `None` for a
+/// user's own key.
+pub fn current_session(world: &World) -> Option<&Session> {
+    world.sessions.get(&world.calling_with)
 }
 
 /// The account that an access key id belongs to.

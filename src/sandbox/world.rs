@@ -28,6 +28,10 @@ pub struct World {
     /// is saved.
     #[serde(skip)]
     pub touched: bool,
+    /// The access key id of the request that is being answered: tells a session from another of the same
+    /// name, and a user from that user's session.
+    #[serde(skip)]
+    pub calling_with: String,
 }
 
 /// What a platform team leaves in an environment account before a delivery pipeline is set up: VPC ids, a
