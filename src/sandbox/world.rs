@@ -31,6 +31,10 @@ pub struct Account {
 pub struct Regional {
     /// Container registries.
     pub ecr: super::services::ecr::EcrState,
+    /// Load balancing.
+    pub elbv2: super::services::elbv2::Elbv2State,
+    /// VPC, subnets and security groups, as far as they are known.
+    pub network: super::services::network::Network,
 }
 
 /// A source of ids that look like AWS's and are the same in every run that starts from the same seed.
