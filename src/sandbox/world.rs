@@ -31,6 +31,8 @@ pub struct Account {
 pub struct Regional {
     /// Container registries.
     pub ecr: super::services::ecr::EcrState,
+    /// Clusters, task definitions and services.
+    pub ecs: super::services::ecs::EcsState,
     /// Load balancing.
     pub elbv2: super::services::elbv2::Elbv2State,
     /// VPC, subnets and security groups, as far as they are known.

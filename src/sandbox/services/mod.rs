@@ -1,6 +1,7 @@
 //! One file per service.
 
 pub mod ecr;
+pub mod ecs;
 pub mod elbv2;
 pub mod fields;
 pub mod network;
