@@ -78,6 +78,12 @@ pub struct Regional {
     pub eventbridge: super::services::eventbridge::State,
     /// Connections to source providers outside AWS.
     pub codeconnections: super::services::codeconnections::State,
+    /// Clusters, task definitions and services.
+    pub ecs: super::services::ecs::EcsState,
+    /// Load balancing.
+    pub elbv2: super::services::elbv2::Elbv2State,
+    /// VPC, subnets and security groups, as far as they are known.
+    pub network: super::services::network::Network,
 }
 
 /// A source of ids that look like AWS's and are the same in every run that starts from the same seed.

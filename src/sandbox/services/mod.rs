@@ -6,10 +6,13 @@ pub mod codecommit;
 pub mod codeconnections;
 pub mod codepipeline;
 pub mod ecr;
+pub mod ecs;
+pub mod elbv2;
 pub mod eventbridge;
 pub mod fields;
 pub mod iam;
 pub mod kms;
+pub mod network;
 pub mod organizations;
 pub mod s3;
 pub mod sts;
@@ -31,6 +34,8 @@ static SERVICES: &[&Service] = &[
     &codeconnections::SERVICE,
     &codeconnections::CODESTAR_SERVICE,
     &organizations::SERVICE,
+    &ecs::SERVICE,
+    &elbv2::SERVICE,
 ];
 
 /// Every service that is spoken to by operation name.
