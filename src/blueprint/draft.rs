@@ -314,9 +314,15 @@ impl Draft {
             let lines = list(|key| format!("{} = {}", key.name, example(&key.name))).join(", ");
             let flags = list(Key::flag).join(" ");
             errors.push(self.error_at(
-                format!("{names} {verb} missing in {table}{because}"),
+                match &table {
+                    Table::Root => format!("{names} {verb} missing"),
+                    table => format!("{names} {verb} missing in {table}{because}"),
+                },
                 self.tables.get(&table).cloned(),
-                format!("add {lines} there, or give {flags}"),
+                match &table {
+                    Table::Root => format!("add {lines} at the top, or give {flags}"),
+                    table => format!("add {lines} to {table}, or give {flags}"),
+                },
             ));
         }
         errors
