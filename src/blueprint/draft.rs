@@ -139,6 +139,19 @@ impl Draft {
         self.entries.iter()
     }
 
+    /// Everything that has been said, in the order in which a file has it.
+    pub fn in_order(&self) -> Vec<(&Key, &Entry)> {
+        let mut entries: Vec<(&Key, &Entry)> = self.entries.iter().collect();
+        entries.sort_by_key(|(key, _)| {
+            let environment = key.table.environment().and_then(|name| self.environments.get_index_of(name));
+            let rank = schema::fields(&key.table)
+                .iter()
+                .position(|field| field.name == key.name);
+            (environment, key.table.clone(), rank)
+        });
+        entries
+    }
+
     /// A text.
     pub fn text(&self, key: &Key) -> Option<&str> {
         self.get(key).and_then(Value::as_text)
@@ -227,6 +240,12 @@ impl Draft {
     /// What is unusual but possible.
     pub fn suspicions(&self) -> Vec<Problem> {
         check::suspicions(self)
+    }
+
+    /// What is unusual about accounts, Region and the like: can be told as soon as it is said, while
+    /// [`Draft::suspicions`] makes sense only when everything is.
+    pub fn early_suspicions(&self) -> Vec<Problem> {
+        check::early_suspicions(self)
     }
 
     /// What is wrong with a value, if it were said: the value by itself, and everything that it would

@@ -1,1 +1,3 @@
-//! (filled by its room)
+//! One file per command: its arguments, and what it calls, in order.
+
+pub mod answers;

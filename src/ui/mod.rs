@@ -1,1 +1,3 @@
-//! (filled by its room)
+//! The only room that writes to a terminal.
+
+pub mod prompt;
