@@ -146,6 +146,19 @@ impl Draft {
         self.entries.iter()
     }
 
+    /// Everything that has been said, in the order in which a file has it.
+    pub fn in_order(&self) -> Vec<(&Key, &Entry)> {
+        let mut entries: Vec<(&Key, &Entry)> = self.entries.iter().collect();
+        entries.sort_by_key(|(key, _)| {
+            let environment = key.table.environment().and_then(|name| self.environments.get_index_of(name));
+            let rank = schema::fields(&key.table)
+                .iter()
+                .position(|field| field.name == key.name);
+            (environment, key.table.clone(), rank)
+        });
+        entries
+    }
+
     /// A text.
     pub fn text(&self, key: &Key) -> Option<&str> {
         self.get(key).and_then(Value::as_text)
@@ -234,6 +247,12 @@ impl Draft {
     /// What is unusual but possible.
     pub fn suspicions(&self) -> Vec<Problem> {
         check::suspicions(self)
+    }
+
+    /// What is unusual about accounts, Region and the like: can be told as soon as it is said, while
+    /// [`Draft::suspicions`] makes sense only when everything is.
+    pub fn early_suspicions(&self) -> Vec<Problem> {
+        check::early_suspicions(self)
     }
 
     /// What is wrong with a value, if it were said: the value by itself, and everything that it would
@@ -330,9 +349,15 @@ impl Draft {
             let lines = list(|key| format!("{} = {}", key.name, example(&key.name))).join(", ");
             let flags = list(Key::flag).join(" ");
             errors.push(self.error_at(
-                format!("{names} {verb} missing in {table}{because}"),
+                match &table {
+                    Table::Root => format!("{names} {verb} missing"),
+                    table => format!("{names} {verb} missing in {table}{because}"),
+                },
                 self.tables.get(&table).cloned(),
-                format!("add {lines} there, or give {flags}"),
+                match &table {
+                    Table::Root => format!("add {lines} at the top, or give {flags}"),
+                    table => format!("add {lines} to {table}, or give {flags}"),
+                },
             ));
         }
         errors

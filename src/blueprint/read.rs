@@ -45,11 +45,12 @@ impl Draft {
                 "remove one of the two".to_owned(),
             )
         } else {
-            (
-                format!("this is not TOML: {message}"),
-                "here".to_owned(),
-                "texts stand in quotes, tables in [brackets], one key = value in a line; see https://toml.io".to_owned(),
-            )
+            let help = if message.contains("must be quoted") {
+                format!("put it in quotes: \"{found}\"")
+            } else {
+                "texts stand in quotes, tables in [brackets], one key = value in a line".to_owned()
+            };
+            (format!("this is not TOML: {message}"), "here".to_owned(), help)
         };
         self.complain(message, vec![(span, label)], help, None);
     }
@@ -80,12 +81,18 @@ impl Draft {
         for (name, value) in in_order(content) {
             let key_span = name.span();
             let name = name.get_ref().as_ref();
+            if let Some(meant) = self.meant_table(table, name, content) {
+                self.unknown(table, name, key_span.clone());
+                self.inner_table(table, meant, key_span, value);
+                continue;
+            }
             if schema::tables(table).contains(&name) {
                 self.inner_table(table, name, key_span, value);
                 continue;
             }
             let Some(field) = schema::field_of(table, name) else {
-                self.unknown(table, name, key_span);
+                self.unknown(table, name, key_span.clone());
+                self.meant_field(table, name, key_span, value.span());
                 continue;
             };
             let key = Key::new(table.clone(), name);
@@ -99,13 +106,8 @@ impl Draft {
                             described(value.get_ref()),
                             field.kind.name()
                         ),
-                        vec![(
-                            value_span.clone(),
-                            format!("expected {}", field.kind.name()),
-                        )],
-                        help.unwrap_or_else(|| {
-                            format!("write {} as {}", field.name, field.kind.name())
-                        }),
+                        vec![(value_span.clone(), format!("expected {}", field.kind.name()))],
+                        help.unwrap_or_else(|| format!("for example {} = {}", field.name, field.kind.example())),
                         Some(key.clone()),
                     );
                     Value::Unusable
@@ -127,6 +129,7 @@ impl Draft {
         value: &Spanned<DeValue<'_>>,
     ) {
         let Some(content) = value.get_ref().as_table() else {
+            self.broken = true;
             let path: Vec<&str> = table.path().into_iter().chain([name]).collect();
             self.complain(
                 format!(
@@ -135,10 +138,7 @@ impl Draft {
                     described(value.get_ref())
                 ),
                 vec![(value.span(), "expected a table".to_owned())],
-                format!(
-                    "write it as a table: a line [{}] and its keys below",
-                    path.join(".")
-                ),
+                format!("write it as a table: a line [{}] and its keys below", path.join(".")),
                 None,
             );
             return;
@@ -177,10 +177,7 @@ impl Draft {
                     );
                     // What is inside is read under the name that was meant, so that its mistakes
                     // show as well.
-                    match error
-                        .suggestion
-                        .and_then(|name| EnvironmentName::parse(&name).ok())
-                    {
+                    match error.suggestion.and_then(|name| EnvironmentName::parse(&name).ok()) {
                         Some(meant) => meant,
                         None => {
                             self.broken = true;
@@ -202,13 +199,37 @@ impl Draft {
                 self.broken = true;
                 continue;
             };
-            self.environments
-                .insert(environment.clone(), Some(span.clone()));
+            self.environments.insert(environment.clone(), Some(span.clone()));
             let [own, deploy, container] = schema::environment_tables(&environment);
             for table in [&deploy, &container, &own] {
                 self.tables.insert(table.clone(), span.clone());
             }
             self.table(&own, content);
+        }
+    }
+
+    /// The table that a misspelt one was meant to be, so that its mistakes show as well.
+    fn meant_table(&self, table: &Table, name: &str, content: &DeTable<'_>) -> Option<&'static str> {
+        if schema::names(table).contains(&name) {
+            return None;
+        }
+        let meant = schema::nearest(name, schema::tables(table).iter().copied())?;
+        let there = content.iter().any(|(key, _)| key.get_ref().as_ref() == meant);
+        (!there).then_some(meant)
+    }
+
+    /// A misspelt key counts as said, so that it is not reported as missing, too.
+    fn meant_field(&mut self, table: &Table, name: &str, key: Range<usize>, value: Range<usize>) {
+        let Some(meant) = schema::nearest(name, schema::names(table)) else {
+            return;
+        };
+        if schema::field_of(table, meant).is_some() {
+            self.entries
+                .entry(Key::new(table.clone(), meant))
+                .or_insert(Entry {
+                    value: Value::Unusable,
+                    origin: Origin::File { key, value },
+                });
         }
     }
 
@@ -222,7 +243,10 @@ impl Draft {
             },
         };
         self.complain(
-            format!("'{name}' is not a key of {table}"),
+            match table {
+                Table::Root => format!("'{name}' is not a key or table of a blueprint"),
+                table => format!("'{name}' is not a key of {table}"),
+            },
             vec![(span, "unknown key".to_owned())],
             help,
             None,
@@ -279,10 +303,7 @@ fn described(value: &DeValue<'_>) -> &'static str {
 
 /// The table that a key of another table was meant for.
 fn elsewhere(here: &Table, name: &str) -> Option<String> {
-    let environment = here
-        .environment()
-        .cloned()
-        .or_else(|| EnvironmentName::parse("dev").ok())?;
+    let environment = here.environment().cloned().or_else(|| EnvironmentName::parse("dev").ok())?;
     let mut places = vec![Table::Root, Table::Source, Table::Build, Table::Shared];
     places.extend(schema::environment_tables(&environment));
     places

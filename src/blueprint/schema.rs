@@ -25,7 +25,17 @@ impl Kind {
             Self::Text => "a text in quotes",
             Self::Number => "a whole number",
             Self::Truth => "true or false",
-            Self::List => "a list of texts, for example [\"a\", \"b\"]",
+            Self::List => "a list of texts",
+        }
+    }
+
+    /// A value of the type, as it stands in the file.
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Text => "\"...\"",
+            Self::Number => "60",
+            Self::Truth => "true",
+            Self::List => "[\"first\", \"second\"]",
         }
     }
 

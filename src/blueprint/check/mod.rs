@@ -31,10 +31,16 @@ pub fn problems(draft: &Draft) -> Vec<Problem> {
     problems
 }
 
-/// What is unusual but possible.
-pub fn suspicions(draft: &Draft) -> Vec<Problem> {
+/// What is unusual but possible, as far as it can be told before everything is said.
+pub fn early_suspicions(draft: &Draft) -> Vec<Problem> {
     let mut found = Vec::new();
     across::suspicions(draft, &mut found);
+    found
+}
+
+/// What is unusual but possible.
+pub fn suspicions(draft: &Draft) -> Vec<Problem> {
+    let mut found = early_suspicions(draft);
     access::suspicions(draft, &mut found);
     deploy::suspicions(draft, &mut found);
     found

@@ -9,6 +9,7 @@ use crate::blueprint::key::{Key, Table};
 use crate::blueprint::patterns::{Home, PATTERNS, PLACEHOLDERS, Pattern, fill, placeholders};
 use crate::blueprint::schema::nearest;
 use crate::ident::EnvironmentName;
+use crate::validity::names::NameError;
 
 /// How much of a pipeline's name artifact keys keep. Source: AWS CodePipeline User Guide, "Input and
 /// output artifacts".
@@ -73,10 +74,7 @@ fn well_formed(draft: &Draft, pattern: &Pattern, problems: &mut Vec<Problem>) ->
         } else if name == "environment" && pattern.home == Home::Shared {
             problems.push(Problem::new(
                 key.clone(),
-                format!(
-                    "{key} '{text}' holds {{environment}}, but one {} serves all environments",
-                    pattern.what
-                ),
+                format!("{key} '{text}' holds {{environment}}, but one {} serves all environments", pattern.what),
                 "no environment here",
                 "remove {environment} from this pattern",
             ));
@@ -100,23 +98,16 @@ fn filled<'a>(draft: &Draft, pattern: &'a Pattern) -> Vec<Named<'a>> {
     let Some(text) = text_of(draft, pattern) else {
         return Vec::new();
     };
-    let mut environments: Vec<Option<EnvironmentName>> =
-        draft.environments().cloned().map(Some).collect();
+    let mut environments: Vec<Option<EnvironmentName>> = draft.environments().cloned().map(Some).collect();
     if pattern.home == Home::Shared {
         environments = vec![None];
     } else if environments.is_empty() {
-        environments = EnvironmentName::parse("dev")
-            .ok()
-            .into_iter()
-            .map(Some)
-            .collect();
+        environments = EnvironmentName::parse("dev").ok().into_iter().map(Some).collect();
     }
     environments
         .into_iter()
         .filter_map(|environment| {
-            let place = environment
-                .as_ref()
-                .filter(|_| pattern.home == Home::Environment);
+            let place = environment.as_ref().filter(|_| pattern.home == Home::Environment);
             let text = fill(&text, |name| match name {
                 "environment" => environment.as_ref().map(ToString::to_string),
                 "account" => draft.account(place).map(|account| account.to_string()),
@@ -147,14 +138,8 @@ fn legal(draft: &Draft, names: &[Named<'_>], problems: &mut Vec<Problem>) {
         let wrong = names
             .iter()
             .filter(|named| named.pattern.name == pattern.name)
-            .find_map(|named| {
-                (pattern.check)(&named.text)
-                    .err()
-                    .map(|error| (named, error))
-            });
-        let Some((named, error)) = wrong else {
-            continue;
-        };
+            .find_map(|named| (pattern.check)(&named.text).err().map(|error| (named, error)));
+        let Some((named, error)) = wrong else { continue };
         let key = key_of(pattern);
         if !draft.has(&key) {
             by_default.push((named, error));
@@ -165,66 +150,61 @@ fn legal(draft: &Draft, names: &[Named<'_>], problems: &mut Vec<Problem>) {
             Some(environment) => format!(" for {environment}"),
             None => String::new(),
         };
-        let shown = if named.text.is_empty() {
-            "an empty name".to_owned()
-        } else {
-            format!("'{}'", named.text)
-        };
+        let shown = if named.text.is_empty() { "an empty name".to_owned() } else { format!("'{}'", named.text) };
         problems.push(Problem::new(
             key.clone(),
-            format!(
-                "{key} '{text}' gives {shown}{of}, which cannot be the name of a {}: {}",
-                article_free(pattern.what),
-                error.fault
-            ),
+            format!("{key} '{text}' gives {shown}{of}, which AWS does not take for the {}: {}", pattern.what, error.fault),
             &error.fault,
             format!("allowed: {}", error.allowed),
         ));
     }
-    let Some((worst, first)) = by_default.first() else {
+    too_long(draft, by_default, problems);
+}
+
+/// How many characters a name has too many.
+fn excess(error: &NameError) -> usize {
+    let length = error.name.chars().count();
+    error.limit.map_or(0, |limit| length.saturating_sub(limit))
+}
+
+/// The names that come out of patterns that nobody has touched: one problem for all of them, because
+/// one value is behind it.
+fn too_long(draft: &Draft, mut wrong: Vec<(&Named<'_>, NameError)>, problems: &mut Vec<Problem>) {
+    wrong.sort_by_key(|(_, error)| std::cmp::Reverse(excess(error)));
+    let Some((worst, first)) = wrong.first() else {
         return;
     };
-    let lines: Vec<String> = by_default
+    let mut lines: Vec<String> = wrong
         .iter()
+        .take(3)
         .map(|(named, error)| {
             let pattern = text_of(draft, named.pattern).unwrap_or_default();
-            format!(
-                "  names.{} = \"{pattern}\" gives '{}': {}",
-                named.pattern.name, named.text, error.fault
-            )
+            format!("  {} = \"{pattern}\"  ({})", named.pattern.name, error.fault)
         })
         .collect();
-    let more = match by_default.len() {
-        1 => String::new(),
-        count => format!(" (and {} more)", count - 1),
-    };
-    let length = |name: &str| {
-        draft
-            .text(&Key::root(name))
-            .map_or(0, |text| text.chars().count())
-    };
+    if wrong.len() > lines.len() {
+        lines.push(format!("  and {} more", wrong.len() - lines.len()));
+    }
+    let length = |name: &str| draft.text(&Key::root(name)).map_or(0, |text| text.chars().count());
     let (at, other) = if length("organization") > length("application") {
         ("organization", "application")
     } else {
         ("application", "organization")
     };
+    let by = match excess(first) {
+        0 => String::new(),
+        1 => " by 1 character".to_owned(),
+        count => format!(" by {count} characters"),
+    };
     problems.push(Problem::new(
         Key::root(at),
         format!(
-            "{at} makes names that AWS does not take: the {} would be '{}', {}{more}",
+            "{at} makes names that AWS does not take: the {} would be '{}', {}",
             worst.pattern.what, worst.text, first.fault
         ),
         "becomes part of names",
-        format!(
-            "shorten {at} or {other}, or set a shorter pattern in [names]:\n{}",
-            lines.join("\n")
-        ),
+        format!("shorten {at} or {other}{by}, or set shorter patterns in [names]:\n{}", lines.join("\n")),
     ));
-}
-
-fn article_free(what: &str) -> &str {
-    what.strip_prefix("alias of the ")
-        .map_or(what, |_| "key alias")
 }
 
 fn different(draft: &Draft, names: &[Named<'_>], problems: &mut Vec<Problem>) {
@@ -283,10 +263,7 @@ fn different(draft: &Draft, names: &[Named<'_>], problems: &mut Vec<Problem>) {
 
 fn prefixes(draft: &Draft, names: &[Named<'_>], problems: &mut Vec<Problem>) {
     let mut seen: BTreeMap<String, &Named<'_>> = BTreeMap::new();
-    for named in names
-        .iter()
-        .filter(|named| named.pattern.name == "pipeline")
-    {
+    for named in names.iter().filter(|named| named.pattern.name == "pipeline") {
         let prefix: String = named.text.chars().take(PREFIX).collect();
         let Some(first) = seen.get(&prefix) else {
             seen.insert(prefix, named);
@@ -296,11 +273,7 @@ fn prefixes(draft: &Draft, names: &[Named<'_>], problems: &mut Vec<Problem>) {
             continue;
         }
         let key = key_of(named.pattern);
-        let at = if draft.has(&key) {
-            key
-        } else {
-            Key::root("application")
-        };
+        let at = if draft.has(&key) { key } else { Key::root("application") };
         problems.push(Problem::new(
             at,
             format!(
