@@ -40,7 +40,7 @@ pub struct Args {
 
 /// Plans or reads a plan, confirms, carries out, checks.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let blueprint = flow::load(&args.target)?;
+    let blueprint = flow::load(&args.target.config, args.target.sandbox)?;
     let templates = flow::templates(&blueprint, &args.target.config)?;
     let read = args.plan.as_ref().map(read_plan).transpose()?;
     let sandbox = sandbox(&args.target).await?;

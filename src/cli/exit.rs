@@ -73,6 +73,12 @@ impl Failure {
         }
     }
 
+    /// The messages alone, in one line.
+    pub fn summary(&self) -> String {
+        let messages: Vec<&str> = self.complaints.iter().map(|it| it.message.as_str()).collect();
+        messages.join("; ")
+    }
+
     /// Prints it to stderr.
     pub fn print(&self, style: Style) {
         let mut text = self.drawn.clone();

@@ -15,7 +15,6 @@ use crate::resource::{after_apply, artifact_key, connection, desired};
 use crate::ui::{self, Complaint, Progress, ProgressKind, Style};
 
 use super::exit::{Exit, Failure, complaint};
-use super::target::Target;
 
 /// Runs a command that speaks to AWS. The runtime is made here and not in `main`, so that commands
 /// that need none start at once.
@@ -61,16 +60,16 @@ pub fn is_interactive() -> bool {
 }
 
 /// Loads the configuration.
-pub fn load(target: &Target) -> Result<Blueprint, Failure> {
-    if !target.config.exists() {
+pub fn load(config: &Path, sandbox: bool) -> Result<Blueprint, Failure> {
+    if !config.exists() {
         return Err(Failure::usage(
-            Complaint::new(format!("{} is not there", target.config.display())).help(format!(
+            Complaint::new(format!("{} is not there", config.display())).help(format!(
                 "run `crosspipe bootstrap{}` to write it, or name another with --config FILE",
-                if target.sandbox { " --sandbox" } else { "" }
+                if sandbox { " --sandbox" } else { "" }
             )),
         ));
     }
-    crate::blueprint::load(&target.config).map_err(|errors| wrong_blueprint(&errors))
+    crate::blueprint::load(config).map_err(|errors| wrong_blueprint(&errors))
 }
 
 /// Errors of the configuration, drawn with their places.

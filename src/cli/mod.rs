@@ -1,11 +1,14 @@
 //! The command line: one file per command, each with its arguments and what it calls, in order.
 
+pub mod answers;
 mod apply;
+mod bootstrap;
 mod completions;
 mod connect;
 mod exit;
 mod flow;
 mod folder;
+mod local;
 mod man;
 mod plan;
 pub mod render;
@@ -39,10 +42,14 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Ask, plan, make and check: from nothing to one working pipeline per branch
+    Bootstrap(Box<bootstrap::Args>),
     /// Show what would be made or changed
     Plan(plan::Args),
     /// Carry out a plan
     Apply(apply::Args),
+    Render(local::Render),
+    Templates(local::Templates),
     /// Print the completion script of a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -65,8 +72,11 @@ pub fn run() -> Exit {
         }
     };
     let outcome = match cli.command {
+        Command::Bootstrap(args) => flow::block_on(bootstrap::run(*args)),
         Command::Plan(args) => flow::block_on(plan::run(args)),
         Command::Apply(args) => flow::block_on(apply::run(args)),
+        Command::Render(args) => local::render(&args),
+        Command::Templates(args) => local::templates(&args),
         Command::Completions(args) => completions::run(&args, &mut Cli::command()),
         Command::Man(args) => man::run(&args, &Cli::command()),
     };

@@ -34,7 +34,7 @@ pub struct Args {
 
 /// Reads, compares, prints.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let blueprint = flow::load(&args.target)?;
+    let blueprint = flow::load(&args.target.config, args.target.sandbox)?;
     let templates = flow::templates(&blueprint, &args.target.config)?;
     let sandbox = sandbox(&args.target).await?;
     if let Some(sandbox) = &sandbox {
