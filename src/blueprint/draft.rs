@@ -150,7 +150,10 @@ impl Draft {
     pub fn in_order(&self) -> Vec<(&Key, &Entry)> {
         let mut entries: Vec<(&Key, &Entry)> = self.entries.iter().collect();
         entries.sort_by_key(|(key, _)| {
-            let environment = key.table.environment().and_then(|name| self.environments.get_index_of(name));
+            let environment = key
+                .table
+                .environment()
+                .and_then(|name| self.environments.get_index_of(name));
             let rank = schema::fields(&key.table)
                 .iter()
                 .position(|field| field.name == key.name);

@@ -12,8 +12,8 @@ use super::draft::{Draft, Problem};
 use super::key::{Key, Table, Value};
 use super::patterns::PATTERNS;
 use super::{
-    Blueprint, Build, ConnectionProvider, Container, Deploy, DeploymentConfig, Environment,
-    NamePatterns, SharedAccount, Source, Strategy, defaults,
+    Blueprint, Build, ConnectionProvider, Container, Deploy, Environment, NamePatterns,
+    SharedAccount, Source, Strategy, defaults,
 };
 
 /// The blueprint. A problem here means that a check is missing.
@@ -128,7 +128,7 @@ fn environment(draft: &Draft, name: &EnvironmentName) -> Result<Environment, Pro
         Some(text) => check::strategy(text).ok_or_else(|| unusable(deploy("strategy")))?,
     };
     let config = match draft.text(&deploy("config")) {
-        None => DeploymentConfig::Canary10Percent5Minutes,
+        None => defaults::config(draft.text(&deploy("listener"))),
         Some(text) => check::config(text).ok_or_else(|| unusable(deploy("config")))?,
     };
     let application = required(draft, Key::root("application"))?;

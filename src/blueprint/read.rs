@@ -50,7 +50,11 @@ impl Draft {
             } else {
                 "texts stand in quotes, tables in [brackets], one key = value in a line".to_owned()
             };
-            (format!("this is not TOML: {message}"), "here".to_owned(), help)
+            (
+                format!("this is not TOML: {message}"),
+                "here".to_owned(),
+                help,
+            )
         };
         self.complain(message, vec![(span, label)], help, None);
     }
@@ -106,8 +110,13 @@ impl Draft {
                             described(value.get_ref()),
                             field.kind.name()
                         ),
-                        vec![(value_span.clone(), format!("expected {}", field.kind.name()))],
-                        help.unwrap_or_else(|| format!("for example {} = {}", field.name, field.kind.example())),
+                        vec![(
+                            value_span.clone(),
+                            format!("expected {}", field.kind.name()),
+                        )],
+                        help.unwrap_or_else(|| {
+                            format!("for example {} = {}", field.name, field.kind.example())
+                        }),
                         Some(key.clone()),
                     );
                     Value::Unusable
@@ -138,7 +147,10 @@ impl Draft {
                     described(value.get_ref())
                 ),
                 vec![(value.span(), "expected a table".to_owned())],
-                format!("write it as a table: a line [{}] and its keys below", path.join(".")),
+                format!(
+                    "write it as a table: a line [{}] and its keys below",
+                    path.join(".")
+                ),
                 None,
             );
             return;
@@ -177,7 +189,10 @@ impl Draft {
                     );
                     // What is inside is read under the name that was meant, so that its mistakes
                     // show as well.
-                    match error.suggestion.and_then(|name| EnvironmentName::parse(&name).ok()) {
+                    match error
+                        .suggestion
+                        .and_then(|name| EnvironmentName::parse(&name).ok())
+                    {
                         Some(meant) => meant,
                         None => {
                             self.broken = true;
@@ -199,7 +214,8 @@ impl Draft {
                 self.broken = true;
                 continue;
             };
-            self.environments.insert(environment.clone(), Some(span.clone()));
+            self.environments
+                .insert(environment.clone(), Some(span.clone()));
             let [own, deploy, container] = schema::environment_tables(&environment);
             for table in [&deploy, &container, &own] {
                 self.tables.insert(table.clone(), span.clone());
@@ -209,12 +225,19 @@ impl Draft {
     }
 
     /// The table that a misspelt one was meant to be, so that its mistakes show as well.
-    fn meant_table(&self, table: &Table, name: &str, content: &DeTable<'_>) -> Option<&'static str> {
+    fn meant_table(
+        &self,
+        table: &Table,
+        name: &str,
+        content: &DeTable<'_>,
+    ) -> Option<&'static str> {
         if schema::names(table).contains(&name) {
             return None;
         }
         let meant = schema::nearest(name, schema::tables(table).iter().copied())?;
-        let there = content.iter().any(|(key, _)| key.get_ref().as_ref() == meant);
+        let there = content
+            .iter()
+            .any(|(key, _)| key.get_ref().as_ref() == meant);
         (!there).then_some(meant)
     }
 
@@ -303,7 +326,10 @@ fn described(value: &DeValue<'_>) -> &'static str {
 
 /// The table that a key of another table was meant for.
 fn elsewhere(here: &Table, name: &str) -> Option<String> {
-    let environment = here.environment().cloned().or_else(|| EnvironmentName::parse("dev").ok())?;
+    let environment = here
+        .environment()
+        .cloned()
+        .or_else(|| EnvironmentName::parse("dev").ok())?;
     let mut places = vec![Table::Root, Table::Source, Table::Build, Table::Shared];
     places.extend(schema::environment_tables(&environment));
     places

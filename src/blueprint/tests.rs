@@ -86,26 +86,52 @@ fn dev() -> EnvironmentName {
 fn the_source_documents_values_make_a_blueprint() {
     let blueprint = parse(FIXTURE, "crosspipe.toml").unwrap();
     assert_eq!(blueprint.organization, "bys");
-    assert_eq!(blueprint.environments.keys().map(|name| name.as_str()).collect::<Vec<_>>(), ["dev", "stg", "prd"]);
+    assert_eq!(
+        blueprint
+            .environments
+            .keys()
+            .map(|name| name.as_str())
+            .collect::<Vec<_>>(),
+        ["dev", "stg", "prd"]
+    );
     let first = &blueprint.environments[&dev()];
     assert_eq!(first.deploy.strategy, Strategy::CodedeployBlueGreen);
     assert_eq!(first.container.name, "awssdk-iam");
     assert!(!first.confirm);
     assert!(blueprint.environments[&EnvironmentName::parse("prd").unwrap()].confirm);
     assert_eq!(blueprint.build.image, defaults::BUILD_IMAGE);
-    assert_eq!(blueprint.shared_names().bucket, "bys-awssdk-iam-artifacts-202949997891-ap-northeast-2");
-    assert!(Draft::read(FIXTURE, "crosspipe.toml").suspicions().is_empty());
+    assert_eq!(
+        blueprint.shared_names().bucket,
+        "bys-awssdk-iam-artifacts-202949997891-ap-northeast-2"
+    );
+    assert!(
+        Draft::read(FIXTURE, "crosspipe.toml")
+            .suspicions()
+            .is_empty()
+    );
 }
 
 #[test]
 fn an_error_can_be_used_without_drawing() {
-    let errors = parse(&with(&[("558846431111\"\nbranch", "55884643111\"\nbranch")]), "crosspipe.toml").unwrap_err();
+    let errors = parse(
+        &with(&[("558846431111\"\nbranch", "55884643111\"\nbranch")]),
+        "crosspipe.toml",
+    )
+    .unwrap_err();
     let error = &errors.errors()[0];
     assert_eq!((error.line(), error.column()), (Some(14), Some(11)));
     assert_eq!(error.key().unwrap().to_string(), "environment.dev.account");
-    assert!(error.message().contains("12 digits, this has 11"), "{}", error.message());
+    assert!(
+        error.message().contains("12 digits, this has 11"),
+        "{}",
+        error.message()
+    );
     assert!(error.help().is_some());
-    assert!(errors.plain().starts_with("crosspipe.toml:14:11: "), "{}", errors.plain());
+    assert!(
+        errors.plain().starts_with("crosspipe.toml:14:11: "),
+        "{}",
+        errors.plain()
+    );
     assert_eq!(errors.to_string(), "crosspipe.toml has 1 mistake");
 }
 
@@ -114,12 +140,19 @@ fn a_mistake_in_a_flag_names_the_flag() {
     let mut draft = Draft::read(FIXTURE, "crosspipe.toml");
     draft.set(Key::environment(&dev(), "account"), "1234", Origin::Flag);
     let errors = draft.finish().unwrap_err();
-    assert!(errors.plain().contains("(given as --account dev=ID)"), "{}", errors.plain());
+    assert!(
+        errors.plain().contains("(given as --account dev=ID)"),
+        "{}",
+        errors.plain()
+    );
 }
 
 #[test]
 fn what_is_missing_is_named_with_key_and_flag() {
-    let draft = Draft::read("organization = \"bys\"\n[environment.dev]\naccount = \"558846431111\"\n", "crosspipe.toml");
+    let draft = Draft::read(
+        "organization = \"bys\"\n[environment.dev]\naccount = \"558846431111\"\n",
+        "crosspipe.toml",
+    );
     let missing: Vec<String> = draft.missing().iter().map(Key::to_string).collect();
     assert_eq!(
         missing,
@@ -144,34 +177,70 @@ fn what_is_missing_is_named_with_key_and_flag() {
 fn suspicions_are_not_mistakes() {
     let text = with(&[
         ("558846432222\"\nbranch", "558846431111\"\nbranch"),
-        ("arn:aws:iam::558846432222:role/Admin", "arn:aws:iam::558846431111:role/Admin"),
-        ("ap-northeast-2\"\n\n", "ap-northeast-2\"\n\n[build]\nimage = \"aws/codebuild/amazonlinux2-x86_64-standard:3.0\"\n\n"),
-        ("strategy = \"ecs-rolling\"", "strategy = \"ecs-rolling\"\nconfig = \"CodeDeployDefault.ECSAllAtOnce\""),
+        (
+            "arn:aws:iam::558846432222:role/Admin",
+            "arn:aws:iam::558846431111:role/Admin",
+        ),
+        (
+            "ap-northeast-2\"\n\n",
+            "ap-northeast-2\"\n\n[build]\nimage = \"aws/codebuild/amazonlinux2-x86_64-standard:3.0\"\n\n",
+        ),
+        (
+            "strategy = \"ecs-rolling\"",
+            "strategy = \"ecs-rolling\"\nconfig = \"CodeDeployDefault.ECSAllAtOnce\"",
+        ),
     ]);
     let draft = Draft::read(&text, "crosspipe.toml");
     assert!(draft.finish().is_ok());
-    let drawn: String = draft.warnings().iter().map(|warning| drawn(warning)).collect();
+    let drawn: String = draft
+        .warnings()
+        .iter()
+        .map(|warning| drawn(warning))
+        .collect();
     insta::assert_snapshot!("suspicions", drawn);
 }
 
 #[test]
 fn edits_keep_comments_and_order() {
-    let text = edit::set(FIXTURE, &Key::new(Table::Source, "repository"), &"other".into()).unwrap();
-    let text = edit::set(&text, &Key::new(Table::Source, "provider"), &"github".into()).unwrap();
-    assert!(text.contains("provider   = \"github\"             # the repository of the shared account"), "{text}");
+    let text = edit::set(
+        FIXTURE,
+        &Key::new(Table::Source, "repository"),
+        &"other".into(),
+    )
+    .unwrap();
+    let text = edit::set(
+        &text,
+        &Key::new(Table::Source, "provider"),
+        &"github".into(),
+    )
+    .unwrap();
+    assert!(
+        text.contains("provider   = \"github\"             # the repository of the shared account"),
+        "{text}"
+    );
     let qa = EnvironmentName::parse("qa").unwrap();
     let text = edit::set_all(
         &text,
         [
             (&Key::environment(&qa, "account"), &"558846434444".into()),
-            (&Key::deploy(&qa, "target_groups"), &Value::List(vec!["a".into(), "b".into()])),
+            (
+                &Key::deploy(&qa, "target_groups"),
+                &Value::List(vec!["a".into(), "b".into()]),
+            ),
             (&Key::environment(&dev(), "confirm"), &Value::Truth(true)),
         ],
     )
     .unwrap();
     insta::assert_snapshot!("edited", text);
     assert!(edit::set("= broken", &Key::root("region"), &"x".into()).is_err());
-    assert!(edit::set("shared = 1", &Key::new(Table::Shared, "account"), &"x".into()).is_err());
+    assert!(
+        edit::set(
+            "shared = 1",
+            &Key::new(Table::Shared, "account"),
+            &"x".into()
+        )
+        .is_err()
+    );
 }
 
 #[test]
@@ -192,5 +261,9 @@ fn a_file_is_written_wholly_or_not_at_all() {
 #[test]
 fn a_file_that_is_not_there_is_answered_with_the_next_command() {
     let error = load(Path::new("/nonexistent/crosspipe.toml")).unwrap_err();
-    assert!(error.plain().contains("crosspipe bootstrap"), "{}", error.plain());
+    assert!(
+        error.plain().contains("crosspipe bootstrap"),
+        "{}",
+        error.plain()
+    );
 }

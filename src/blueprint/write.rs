@@ -3,10 +3,7 @@
 use std::fmt::Write as _;
 
 use super::patterns::PATTERNS;
-use super::{
-    Access, Blueprint, ConnectionProvider, DeploymentConfig, Environment, NamePatterns, Source,
-    Strategy,
-};
+use super::{Access, Blueprint, ConnectionProvider, Environment, NamePatterns, Source, Strategy};
 use crate::ident::EnvironmentName;
 
 /// The text of a new file. Reading it gives the same blueprint.
@@ -169,7 +166,8 @@ impl Page {
             },
         );
         let codedeploy = deploy.strategy == Strategy::CodedeployBlueGreen;
-        if codedeploy || deploy.config != DeploymentConfig::Canary10Percent5Minutes {
+        let listener = deploy.listener.as_ref().map(|arn| arn.as_str());
+        if codedeploy || deploy.config != super::defaults::config(listener) {
             self.comment(deploy.config.explanation());
             self.text("config", deploy.config.name());
         }
@@ -183,7 +181,7 @@ impl Page {
                 .collect();
             self.raw("target_groups", format!("[{}]", items.join(", ")));
         }
-        self.optional("listener", deploy.listener.as_ref().map(|arn| arn.as_str()));
+        self.optional("listener", listener);
         self.optional(
             "test_listener",
             deploy.test_listener.as_ref().map(|arn| arn.as_str()),

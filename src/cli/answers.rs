@@ -221,7 +221,11 @@ impl Answers {
             }
         }
         if let Some(minutes) = self.build_timeout {
-            draft.set(build("timeout_minutes"), Value::Number(minutes), Origin::Flag);
+            draft.set(
+                build("timeout_minutes"),
+                Value::Number(minutes),
+                Origin::Flag,
+            );
         }
         type Place = fn(&EnvironmentName, &str) -> Key;
         let of: [(Place, &str, Vec<Placed>); 19] = [
@@ -250,17 +254,24 @@ impl Answers {
                 let key = if at == "shared" {
                     Key::place(None, name)
                 } else {
-                    let environment = EnvironmentName::parse(&at).map_err(|error| format!("'{at}': {error}"))?;
+                    let environment =
+                        EnvironmentName::parse(&at).map_err(|error| format!("'{at}': {error}"))?;
                     place(&environment, name)
                 };
                 draft.set_typed(key, &value, Origin::Flag)?;
             }
         }
-        for Placed { place: thing, value } in self.name {
+        for Placed {
+            place: thing,
+            value,
+        } in self.name
+        {
             let key = Key::new(Table::Names, &thing);
             if key.field().is_none() {
                 let known = crate::blueprint::schema::names(&Table::Names).join(", ");
-                return Err(format!("--name {thing}: there is no such name; known are {known}"));
+                return Err(format!(
+                    "--name {thing}: there is no such name; known are {known}"
+                ));
             }
             draft.set(key, value, Origin::Flag);
         }

@@ -90,7 +90,11 @@ impl TerminalPrompter {
     }
 
     fn select(&self, question: &Question, choices: &[Choice]) -> Result<String, InquireError> {
-        let widest = choices.iter().map(|choice| console::measure_text_width(&choice.label)).max().unwrap_or(0);
+        let widest = choices
+            .iter()
+            .map(|choice| console::measure_text_width(&choice.label))
+            .max()
+            .unwrap_or(0);
         let room = self.look.columns.saturating_sub(4);
         let options: Vec<Row> = choices
             .iter()
@@ -132,7 +136,9 @@ impl TerminalPrompter {
         if let Some(default) = question.default.as_deref() {
             prompt = prompt.with_default(default == "yes");
         }
-        prompt.prompt().map(|yes| if yes { "yes" } else { "no" }.to_owned())
+        prompt
+            .prompt()
+            .map(|yes| if yes { "yes" } else { "no" }.to_owned())
     }
 
     /// The help line, with the keys where there is room for them.
@@ -154,12 +160,24 @@ impl TerminalPrompter {
     }
 
     fn say(&self, text: &str, colour: Option<Color>) {
-        let text = if self.look.unicode { text.to_owned() } else { ascii(text) };
+        let text = if self.look.unicode {
+            text.to_owned()
+        } else {
+            ascii(text)
+        };
         let mut err = std::io::stderr().lock();
         for line in wrapped(&text, self.look.columns) {
             let styled = match (self.look.colour, colour) {
-                (true, Some(Color::LightRed)) => console::Style::new().red().force_styling(true).apply_to(line).to_string(),
-                (true, Some(_)) => console::Style::new().yellow().force_styling(true).apply_to(line).to_string(),
+                (true, Some(Color::LightRed)) => console::Style::new()
+                    .red()
+                    .force_styling(true)
+                    .apply_to(line)
+                    .to_string(),
+                (true, Some(_)) => console::Style::new()
+                    .yellow()
+                    .force_styling(true)
+                    .apply_to(line)
+                    .to_string(),
                 _ => line,
             };
             let _ = writeln!(err, "{styled}");
@@ -212,7 +230,13 @@ impl Prompter for TerminalPrompter {
                 let lines = wrapped(value, self.look.columns.saturating_sub(widest + 4));
                 for (index, line) in lines.iter().enumerate() {
                     let label = if index == 0 { label.as_str() } else { "" };
-                    self.say(&format!("  {}  {line}", console::pad_str(label, widest, console::Alignment::Left, None)), None);
+                    self.say(
+                        &format!(
+                            "  {}  {line}",
+                            console::pad_str(label, widest, console::Alignment::Left, None)
+                        ),
+                        None,
+                    );
                 }
             } else {
                 self.say(&format!("  {label}"), None);
@@ -256,7 +280,11 @@ impl fmt::Display for Row {
 /// first.
 fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let indent: String = text.chars().take_while(|c| *c == ' ').collect();
-    let indent = if text.starts_with("! ") || text.starts_with("# ") { "  ".to_owned() } else { indent };
+    let indent = if text.starts_with("! ") || text.starts_with("# ") {
+        "  ".to_owned()
+    } else {
+        indent
+    };
     let width = |text: &str| console::measure_text_width(text);
     if width(text) <= columns {
         return vec![text.to_owned()];
@@ -281,5 +309,7 @@ fn wrapped(text: &str, columns: usize) -> Vec<String> {
 
 /// The stand-ins for signs beyond ASCII that our own texts use.
 fn ascii(text: &str) -> String {
-    text.replace('…', "...").replace('→', "->").replace('–', "-")
+    text.replace('…', "...")
+        .replace('→', "->")
+        .replace('–', "-")
 }

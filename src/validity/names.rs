@@ -298,7 +298,7 @@ pub fn check_repository(name: &str) -> Result<(), NameError> {
 pub fn check_branch(name: &str) -> Result<(), NameError> {
     const RULE: Rule = Rule {
         what: "branch name",
-        allowed: "what Git takes: no spaces, no ~^:?*[\\, no '..', '@{' or '//', no slash at either end, no dot at the start of a part, no '.lock' at the end of a part, no hyphen at the start",
+        allowed: "no spaces, none of ~^:?*[\\, no '..', '//' or '@{', no '.lock' at an end (git check-ref-format)",
         min: 1,
         max: 256,
         letter: |c| !c.is_control() && c != ' ' && !"~^:?*[\\".contains(c),

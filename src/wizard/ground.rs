@@ -17,7 +17,11 @@ pub trait Ground: Send {
     /// # Errors
     /// Why the account cannot be looked into, as a sentence. It becomes a note, and the question is
     /// asked without choices.
-    async fn discovery(&mut self, draft: &Draft, site: &Site) -> Result<Option<Box<dyn Discovery>>, String>;
+    async fn discovery(
+        &mut self,
+        draft: &Draft,
+        site: &Site,
+    ) -> Result<Option<Box<dyn Discovery>>, String>;
 }
 
 /// No accounts to look into.
@@ -26,7 +30,11 @@ pub struct NoGround;
 
 #[async_trait]
 impl Ground for NoGround {
-    async fn discovery(&mut self, _draft: &Draft, _site: &Site) -> Result<Option<Box<dyn Discovery>>, String> {
+    async fn discovery(
+        &mut self,
+        _draft: &Draft,
+        _site: &Site,
+    ) -> Result<Option<Box<dyn Discovery>>, String> {
         Ok(None)
     }
 }
@@ -64,7 +72,12 @@ impl Wanted {
             Site::Environment(name) => Some(name),
         };
         let account = draft.account(place).map(|account| account.to_string());
-        format!("{} {site} {account:?} {:?} {:?}", self.what(), draft.access(place), draft.region())
+        format!(
+            "{} {site} {account:?} {:?} {:?}",
+            self.what(),
+            draft.access(place),
+            draft.region()
+        )
     }
 }
 
@@ -88,11 +101,19 @@ impl Found {
     }
 
     /// Looks, remembers what was found, and answers what should be said about it.
-    pub(super) async fn look(&mut self, wanted: &Wanted, draft: &Draft, ground: &mut dyn Ground) -> Option<String> {
+    pub(super) async fn look(
+        &mut self,
+        wanted: &Wanted,
+        draft: &Draft,
+        ground: &mut dyn Ground,
+    ) -> Option<String> {
         let print = wanted.fingerprint(draft);
         let site = wanted.site();
         let unseen = |why: String| {
-            Some(format!("Could not look for {} in {site}: {why}. Please type instead.", wanted.what()))
+            Some(format!(
+                "Could not look for {} in {site}: {why}. Please type instead.",
+                wanted.what()
+            ))
         };
         let discovery = ground.discovery(draft, &site).await;
         let (services, repositories, connections, note) = match discovery {

@@ -17,13 +17,21 @@ pub struct Complaint {
 
 impl fmt::Display for Complaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        f.write_str(self.message.trim_end_matches('.'))?;
         // Only the first line: the rest of a longer help has no room below a prompt.
-        match self.help.lines().next().map(|line| line.trim_end_matches(':')) {
+        match self
+            .help
+            .lines()
+            .next()
+            .map(|line| line.trim_end_matches(':'))
+        {
             None | Some("") => Ok(()),
             Some(help) => {
                 let mut letters = help.chars();
-                let first = letters.next().map(|c| c.to_ascii_uppercase()).unwrap_or_default();
+                let first = letters
+                    .next()
+                    .map(|c| c.to_ascii_uppercase())
+                    .unwrap_or_default();
                 write!(f, ". {first}{}", letters.as_str())
             }
         }
@@ -114,7 +122,12 @@ pub struct Question {
 }
 
 impl Question {
-    pub(super) fn new(draft: &Draft, id: impl Into<String>, prompt: impl Into<String>, kind: QuestionKind) -> Self {
+    pub(super) fn new(
+        draft: &Draft,
+        id: impl Into<String>,
+        prompt: impl Into<String>,
+        kind: QuestionKind,
+    ) -> Self {
         Self {
             id: id.into(),
             key: String::new(),
@@ -130,7 +143,12 @@ impl Question {
     }
 
     /// A question for one key.
-    pub(super) fn of(draft: &Draft, key: Key, prompt: impl Into<String>, kind: QuestionKind) -> Self {
+    pub(super) fn of(
+        draft: &Draft,
+        key: Key,
+        prompt: impl Into<String>,
+        kind: QuestionKind,
+    ) -> Self {
         let mut question = Self::new(draft, key.to_string(), prompt, kind);
         question.key = key.to_string();
         question.flag = key.flag();
@@ -164,7 +182,9 @@ impl Question {
     /// The choice that an answer names.
     pub fn choice(&self, answer: &str) -> Option<&Choice> {
         match &self.kind {
-            QuestionKind::Select { choices } => choices.iter().find(|choice| choice.value == answer),
+            QuestionKind::Select { choices } => {
+                choices.iter().find(|choice| choice.value == answer)
+            }
             _ => None,
         }
     }
@@ -183,6 +203,18 @@ impl Question {
     /// Why not.
     pub fn check(&self, answer: &str) -> Result<(), Complaint> {
         self.settle(answer).map(drop)
+    }
+
+    /// A message without the key at its beginning: the prompt above says what is being asked.
+    fn without_key(&self, message: &str) -> String {
+        let rest = message.strip_prefix(&self.key).unwrap_or(message);
+        match rest
+            .strip_prefix(": ")
+            .or_else(|| rest.strip_prefix(' ').filter(|rest| rest.starts_with('\'')))
+        {
+            Some(own) if !self.key.is_empty() => own.to_owned(),
+            _ => message.to_owned(),
+        }
     }
 
     /// The draft with an answer in it.
@@ -233,7 +265,10 @@ impl Question {
             .into_iter()
             .find(|problem| !known.iter().any(|old| old.message == problem.message));
         match new {
-            Some(Problem { message, help, .. }) => Err(Complaint { message, help }),
+            Some(Problem { message, help, .. }) => Err(Complaint {
+                message: self.without_key(&message),
+                help,
+            }),
             None => Ok(after),
         }
     }

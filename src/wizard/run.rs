@@ -61,7 +61,10 @@ fn missing(questions: &[Unanswered]) -> String {
         count => format!("{count} answers are missing and nobody is there to give them:"),
     };
     for question in questions {
-        text.push_str(&format!("\n  {}  or  {} in crosspipe.toml", question.flag, question.key));
+        text.push_str(&format!(
+            "\n  {}  or  {} in crosspipe.toml",
+            question.flag, question.key
+        ));
     }
     text
 }
@@ -130,7 +133,7 @@ pub async fn run(
                     return outcome(&state, blueprint, summary, asked);
                 }
                 for warning in state.draft.suspicions() {
-                    prompter.tell(&note(NoteKind::Warning, format!("{}.", sentence(&warning.message))));
+                    prompter.tell(&note(NoteKind::Warning, sentence(&warning.message)));
                 }
                 prompter.show(&summary);
                 match prompter.ask(&last_question(&state.draft)) {
@@ -143,7 +146,9 @@ pub async fn run(
                         }
                     }
                     Reply::Failed(why) => return Err(WizardError::Terminal(why)),
-                    Reply::Answer(_) | Reply::Cancel | Reply::Unanswered => return Err(WizardError::Cancelled),
+                    Reply::Answer(_) | Reply::Cancel | Reply::Unanswered => {
+                        return Err(WizardError::Cancelled);
+                    }
                 }
                 continue;
             }
@@ -152,7 +157,11 @@ pub async fn run(
         if let Some(answer) = last.get(&question.id) {
             question.default = Some(answer.clone()).filter(|answer| !answer.is_empty());
         }
-        if question.default.as_ref().is_some_and(|default| question.check(default).is_err()) {
+        if question
+            .default
+            .as_ref()
+            .is_some_and(|default| question.check(default).is_err())
+        {
             question.default = None;
         }
         match prompter.ask(&question) {
@@ -166,7 +175,7 @@ pub async fn run(
                         accept(&mut state, &question, &answer, after, prompter);
                     }
                     Err(complaint) => {
-                        prompter.tell(&note(NoteKind::Warning, format!("{}.", sentence(&complaint.to_string()))));
+                        prompter.tell(&note(NoteKind::Warning, sentence(&complaint.to_string())));
                     }
                 }
             }
@@ -174,7 +183,8 @@ pub async fn run(
                 Some(before) => state = before,
                 None => prompter.tell(&note(
                     NoteKind::Fact,
-                    "This is the first question; Ctrl-C leaves without writing anything.".to_owned(),
+                    "This is the first question; Ctrl-C leaves without writing anything."
+                        .to_owned(),
                 )),
             },
             Reply::Cancel => return Err(WizardError::Cancelled),
@@ -191,17 +201,31 @@ pub async fn run(
     }
 }
 
-fn accept(state: &mut State, question: &Question, answer: &str, after: Draft, prompter: &mut dyn Prompter) {
-    let known: Vec<String> = state.draft.early_suspicions().into_iter().map(|it| it.message).collect();
+fn accept(
+    state: &mut State,
+    question: &Question,
+    answer: &str,
+    after: Draft,
+    prompter: &mut dyn Prompter,
+) {
+    let known: Vec<String> = state
+        .draft
+        .early_suspicions()
+        .into_iter()
+        .map(|it| it.message)
+        .collect();
     state.draft = after;
     state.answers.insert(question.id.clone(), answer.to_owned());
-    let warnings = question.choice(answer).map(|choice| choice.warnings.as_slice()).unwrap_or_default();
+    let warnings = question
+        .choice(answer)
+        .map(|choice| choice.warnings.as_slice())
+        .unwrap_or_default();
     for warning in warnings {
         prompter.tell(&note(NoteKind::Warning, warning.clone()));
     }
     for suspicion in state.draft.early_suspicions() {
         if !known.contains(&suspicion.message) {
-            prompter.tell(&note(NoteKind::Warning, format!("{}.", sentence(&suspicion.message))));
+            prompter.tell(&note(NoteKind::Warning, sentence(&suspicion.message)));
         }
     }
 }
@@ -242,16 +266,25 @@ fn outcome(
 }
 
 fn last_question(draft: &Draft) -> Question {
-    Question::new(draft, "write", "Write this to crosspipe.toml?", QuestionKind::Confirm)
-        .help("nothing is changed at AWS by this")
-        .default(Some("yes"))
+    Question::new(
+        draft,
+        "write",
+        "Write this to crosspipe.toml?",
+        QuestionKind::Confirm,
+    )
+    .help("nothing is changed at AWS by this")
+    .default(Some("yes"))
 }
 
 fn note(kind: NoteKind, text: String) -> Note {
     Note { kind, text }
 }
 
-/// A message without its final stop, to be put into a sentence.
+/// A message with a stop at its end.
 fn sentence(message: &str) -> String {
-    message.trim_end_matches('.').to_owned()
+    if message.ends_with(['.', '?']) {
+        message.to_owned()
+    } else {
+        format!("{message}.")
+    }
 }

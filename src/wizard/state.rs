@@ -72,7 +72,12 @@ impl<'a> Known<'a> {
     }
 
     /// Likewise for an account that the file describes.
-    pub(super) fn asks_options_of(&self, environment: &EnvironmentName, table: fn(&EnvironmentName, &str) -> Key, key: &str) -> bool {
+    pub(super) fn asks_options_of(
+        &self,
+        environment: &EnvironmentName,
+        table: fn(&EnvironmentName, &str) -> Key,
+        key: &str,
+    ) -> bool {
         !self.in_file(&table(environment, key))
     }
 

@@ -1,7 +1,9 @@
 //! All answers on one page.
 
-use crate::blueprint::{Access, Blueprint, DeploymentConfig, Environment, NamePatterns, Source, Strategy};
 use crate::blueprint::patterns::PATTERNS;
+use crate::blueprint::{
+    Access, Blueprint, DeploymentConfig, Environment, NamePatterns, Source, Strategy,
+};
 
 /// A blueprint as labels and values, in the order of the questions.
 pub fn summary(blueprint: &Blueprint) -> Vec<(String, String)> {
@@ -12,16 +14,27 @@ pub fn summary(blueprint: &Blueprint) -> Vec<(String, String)> {
     if let Some(description) = &blueprint.description {
         row("Description", description.clone());
     }
-    row("Region", format!("{}  {}", blueprint.region, blueprint.region.info().name));
+    row(
+        "Region",
+        format!("{}  {}", blueprint.region, blueprint.region.info().name),
+    );
     row(
         "Shared account",
-        format!("{}  {}", blueprint.shared.account, reached(&blueprint.shared.access)),
+        format!(
+            "{}  {}",
+            blueprint.shared.account,
+            reached(&blueprint.shared.access)
+        ),
     );
     row(
         "Source",
         match &blueprint.source {
             Source::CodeCommit { repository } => format!("CodeCommit, {repository}"),
-            Source::Connection { host, repository, connection } => format!(
+            Source::Connection {
+                host,
+                repository,
+                connection,
+            } => format!(
                 "{}, {repository}, {}",
                 host.provider_type(),
                 match connection {
@@ -74,7 +87,11 @@ fn reached(access: &Access) -> String {
 
 fn deployment(environment: &Environment) -> String {
     let deploy = &environment.deploy;
-    let asks = if environment.confirm { "; asks first" } else { "" };
+    let asks = if environment.confirm {
+        "; asks first"
+    } else {
+        ""
+    };
     match deploy.strategy {
         Strategy::CodedeployBlueGreen => {
             let config: DeploymentConfig = deploy.config;

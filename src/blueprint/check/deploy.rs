@@ -6,7 +6,7 @@ use crate::blueprint::schema::nearest;
 use crate::blueprint::{DeploymentConfig, Strategy, defaults};
 use crate::ident::{Arn, EnvironmentName};
 
-use super::{config_of, strategy_of};
+use super::strategy_of;
 
 const STRATEGIES: [(&str, Strategy); 3] = [
     ("codedeploy-blue-green", Strategy::CodedeployBlueGreen),
@@ -121,7 +121,7 @@ pub fn check(draft: &Draft, environment: &EnvironmentName, problems: &mut Vec<Pr
                 }
             ),
             "two names are expected",
-            "target_groups = [\"first\", \"second\"]",
+            "name both, as in target_groups = [\"first\", \"second\"]",
         )),
     }
 }
@@ -204,20 +204,15 @@ fn load_balancer(draft: &Draft, environment: &EnvironmentName, problems: &mut Ve
         }
     }
     // Source: AWS CodeDeploy User Guide, "Working with deployment configurations".
-    if let (Some(production), Some(config)) = (production, config_of(draft, environment))
+    let key = Key::deploy(environment, "config");
+    if let (Some(production), Some(config)) = (production, draft.text(&key).and_then(config))
         && production.resource().starts_with("listener/net/")
         && strategy_of(draft, environment) == Some(Strategy::CodedeployBlueGreen)
         && config != DeploymentConfig::AllAtOnce
     {
-        let key = Key::deploy(environment, "config");
-        let (at, other) = if draft.has(&key) {
-            (key, "listener")
-        } else {
-            (Key::deploy(environment, "listener"), "config")
-        };
         problems.push(
             Problem::new(
-                at,
+                key,
                 format!(
                     "{environment}: a Network Load Balancer cannot shift traffic in steps, as {} asks",
                     config.name()
@@ -225,7 +220,7 @@ fn load_balancer(draft: &Draft, environment: &EnvironmentName, problems: &mut Ve
                 "does not go together",
                 format!("choose config = \"{}\"", DeploymentConfig::AllAtOnce.name()),
             )
-            .and(Key::deploy(environment, other), "with this"),
+            .and(Key::deploy(environment, "listener"), "with this"),
         );
     }
 }

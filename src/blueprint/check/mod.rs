@@ -7,9 +7,9 @@ mod deploy;
 mod naming;
 mod value;
 
+use super::Strategy;
 use super::draft::{Draft, Problem};
 use super::key::{Key, Table};
-use super::{DeploymentConfig, Strategy};
 
 pub use deploy::{config, configs_explained, strategy};
 pub use value::ProviderName;
@@ -62,18 +62,5 @@ fn strategy_of(draft: &Draft, environment: &crate::ident::EnvironmentName) -> Op
         Some(text) => strategy(text),
         None if draft.has(&key) => None,
         None => Some(Strategy::CodedeployBlueGreen),
-    }
-}
-
-/// The deployment configuration of an environment, likewise.
-fn config_of(
-    draft: &Draft,
-    environment: &crate::ident::EnvironmentName,
-) -> Option<DeploymentConfig> {
-    let key = Key::deploy(environment, "config");
-    match draft.text(&key) {
-        Some(text) => config(text),
-        None if draft.has(&key) => None,
-        None => Some(DeploymentConfig::Canary10Percent5Minutes),
     }
 }

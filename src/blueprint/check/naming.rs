@@ -74,7 +74,10 @@ fn well_formed(draft: &Draft, pattern: &Pattern, problems: &mut Vec<Problem>) ->
         } else if name == "environment" && pattern.home == Home::Shared {
             problems.push(Problem::new(
                 key.clone(),
-                format!("{key} '{text}' holds {{environment}}, but one {} serves all environments", pattern.what),
+                format!(
+                    "{key} '{text}' holds {{environment}}, but one {} serves all environments",
+                    pattern.what
+                ),
                 "no environment here",
                 "remove {environment} from this pattern",
             ));
@@ -98,16 +101,23 @@ fn filled<'a>(draft: &Draft, pattern: &'a Pattern) -> Vec<Named<'a>> {
     let Some(text) = text_of(draft, pattern) else {
         return Vec::new();
     };
-    let mut environments: Vec<Option<EnvironmentName>> = draft.environments().cloned().map(Some).collect();
+    let mut environments: Vec<Option<EnvironmentName>> =
+        draft.environments().cloned().map(Some).collect();
     if pattern.home == Home::Shared {
         environments = vec![None];
     } else if environments.is_empty() {
-        environments = EnvironmentName::parse("dev").ok().into_iter().map(Some).collect();
+        environments = EnvironmentName::parse("dev")
+            .ok()
+            .into_iter()
+            .map(Some)
+            .collect();
     }
     environments
         .into_iter()
         .filter_map(|environment| {
-            let place = environment.as_ref().filter(|_| pattern.home == Home::Environment);
+            let place = environment
+                .as_ref()
+                .filter(|_| pattern.home == Home::Environment);
             let text = fill(&text, |name| match name {
                 "environment" => environment.as_ref().map(ToString::to_string),
                 "account" => draft.account(place).map(|account| account.to_string()),
@@ -138,8 +148,14 @@ fn legal(draft: &Draft, names: &[Named<'_>], problems: &mut Vec<Problem>) {
         let wrong = names
             .iter()
             .filter(|named| named.pattern.name == pattern.name)
-            .find_map(|named| (pattern.check)(&named.text).err().map(|error| (named, error)));
-        let Some((named, error)) = wrong else { continue };
+            .find_map(|named| {
+                (pattern.check)(&named.text)
+                    .err()
+                    .map(|error| (named, error))
+            });
+        let Some((named, error)) = wrong else {
+            continue;
+        };
         let key = key_of(pattern);
         if !draft.has(&key) {
             by_default.push((named, error));
@@ -150,10 +166,17 @@ fn legal(draft: &Draft, names: &[Named<'_>], problems: &mut Vec<Problem>) {
             Some(environment) => format!(" for {environment}"),
             None => String::new(),
         };
-        let shown = if named.text.is_empty() { "an empty name".to_owned() } else { format!("'{}'", named.text) };
+        let shown = if named.text.is_empty() {
+            "an empty name".to_owned()
+        } else {
+            format!("'{}'", named.text)
+        };
         problems.push(Problem::new(
             key.clone(),
-            format!("{key} '{text}' gives {shown}{of}, which AWS does not take for the {}: {}", pattern.what, error.fault),
+            format!(
+                "{key} '{text}' gives {shown}{of}, which AWS does not take for the {}: {}",
+                pattern.what, error.fault
+            ),
             &error.fault,
             format!("allowed: {}", error.allowed),
         ));
@@ -179,13 +202,20 @@ fn too_long(draft: &Draft, mut wrong: Vec<(&Named<'_>, NameError)>, problems: &m
         .take(3)
         .map(|(named, error)| {
             let pattern = text_of(draft, named.pattern).unwrap_or_default();
-            format!("  {} = \"{pattern}\"  ({})", named.pattern.name, error.fault)
+            format!(
+                "  {} = \"{pattern}\"  ({})",
+                named.pattern.name, error.fault
+            )
         })
         .collect();
     if wrong.len() > lines.len() {
         lines.push(format!("  and {} more", wrong.len() - lines.len()));
     }
-    let length = |name: &str| draft.text(&Key::root(name)).map_or(0, |text| text.chars().count());
+    let length = |name: &str| {
+        draft
+            .text(&Key::root(name))
+            .map_or(0, |text| text.chars().count())
+    };
     let (at, other) = if length("organization") > length("application") {
         ("organization", "application")
     } else {
@@ -203,7 +233,10 @@ fn too_long(draft: &Draft, mut wrong: Vec<(&Named<'_>, NameError)>, problems: &m
             worst.pattern.what, worst.text, first.fault
         ),
         "becomes part of names",
-        format!("shorten {at} or {other}{by}, or set shorter patterns in [names]:\n{}", lines.join("\n")),
+        format!(
+            "shorten {at} or {other}{by}, or set shorter patterns in [names]:\n{}",
+            lines.join("\n")
+        ),
     ));
 }
 
@@ -263,7 +296,10 @@ fn different(draft: &Draft, names: &[Named<'_>], problems: &mut Vec<Problem>) {
 
 fn prefixes(draft: &Draft, names: &[Named<'_>], problems: &mut Vec<Problem>) {
     let mut seen: BTreeMap<String, &Named<'_>> = BTreeMap::new();
-    for named in names.iter().filter(|named| named.pattern.name == "pipeline") {
+    for named in names
+        .iter()
+        .filter(|named| named.pattern.name == "pipeline")
+    {
         let prefix: String = named.text.chars().take(PREFIX).collect();
         let Some(first) = seen.get(&prefix) else {
             seen.insert(prefix, named);
@@ -273,7 +309,11 @@ fn prefixes(draft: &Draft, names: &[Named<'_>], problems: &mut Vec<Problem>) {
             continue;
         }
         let key = key_of(named.pattern);
-        let at = if draft.has(&key) { key } else { Key::root("application") };
+        let at = if draft.has(&key) {
+            key
+        } else {
+            Key::root("application")
+        };
         problems.push(Problem::new(
             at,
             format!(

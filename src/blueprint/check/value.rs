@@ -198,7 +198,7 @@ fn leading_name(key: &Key, text: &str) -> Verdict {
         None if text.is_empty() => "it is empty".to_owned(),
         None => "it starts or ends with a hyphen".to_owned(),
         Some(letter) => format!(
-            "{} is not allowed in all of the names that it becomes part of (an S3 bucket and an ECR repository take lower case only)",
+            "{} is none of a-z, 0-9 and -, and S3 and ECR take little else",
             match letter {
                 ' ' => "a space".to_owned(),
                 letter => format!("'{letter}'"),
@@ -221,7 +221,7 @@ fn description(key: &Key, text: &str) -> Verdict {
         };
         return complain(
             format!(
-                "{key} holds {shown}: IAM takes Latin-1 only in a role's description, which rules out Korean and every other script but the Western European"
+                "{key} holds {shown}: IAM takes only Latin-1 in a role's description, so no Korean nor other scripts"
             ),
             format!("{shown} is not Latin-1"),
             "write it in Latin letters, or leave it out; tag values take every script",
@@ -257,9 +257,7 @@ fn account(key: &Key, text: &str, error: &IdentError) -> Verdict {
     let label = format!("{digits} digits");
     let help = match &error.suggestion {
         Some(better) => format!("write \"{better}\""),
-        None => {
-            "type all 12 digits, in quotes; `aws sts get-caller-identity` prints them".to_owned()
-        }
+        None => "type all 12 digits; `aws sts get-caller-identity` prints them".to_owned(),
     };
     complain(
         format!("{key} '{text}' is not an account: {error}"),
@@ -443,7 +441,7 @@ fn number_value(key: &Key, number: i64) -> Verdict {
         return Ok(());
     }
     complain(
-        format!("{key} is {number}: the {what} go from {low} to {high}"),
+        format!("{key} is {number}: {what} go from {low} to {high}"),
         format!("{low} to {high}"),
         format!("choose a number from {low} to {high}"),
     )

@@ -20,7 +20,10 @@ fn access(account: String) -> impl Strategy_<Value = Access> {
         )),
     )
         .prop_map(move |(profile, role)| match role {
-            None => Access { profile, ..Access::default() },
+            None => Access {
+                profile,
+                ..Access::default()
+            },
             Some((role, external_id, mfa_serial)) => Access {
                 profile,
                 role: Some(Arn::parse(&format!("arn:aws:iam::{account}:role/{role}")).unwrap()),
@@ -35,7 +38,11 @@ use proptest::strategy::Strategy as Strategy_;
 fn environment(index: usize) -> impl Strategy_<Value = Environment> {
     let account = format!("55884643000{index}");
     let config = proptest::sample::select(DeploymentConfig::ALL.to_vec());
-    let strategy = proptest::sample::select(vec![Strategy::CodedeployBlueGreen, Strategy::EcsRolling, Strategy::EcsBlueGreen]);
+    let strategy = proptest::sample::select(vec![
+        Strategy::CodedeployBlueGreen,
+        Strategy::EcsRolling,
+        Strategy::EcsBlueGreen,
+    ]);
     (
         access(account.clone()),
         any::<bool>(),
@@ -77,62 +84,93 @@ fn source() -> impl Strategy_<Value = Source> {
     prop_oneof![
         "[A-Za-z0-9._-]{1,20}x".prop_map(|repository| Source::CodeCommit { repository }),
         (
-            proptest::sample::select(vec![ConnectionProvider::GitHub, ConnectionProvider::GitLab, ConnectionProvider::Bitbucket]),
+            proptest::sample::select(vec![
+                ConnectionProvider::GitHub,
+                ConnectionProvider::GitLab,
+                ConnectionProvider::Bitbucket
+            ]),
             "[A-Za-z0-9-]{1,10}/[A-Za-z0-9._-]{1,10}",
             any::<bool>()
         )
             .prop_map(|(host, repository, existing)| Source::Connection {
                 host,
                 repository,
-                connection: existing
-                    .then(|| Arn::parse("arn:aws:codeconnections:ap-northeast-2:202949997891:connection/1").unwrap()),
+                connection: existing.then(|| Arn::parse(
+                    "arn:aws:codeconnections:ap-northeast-2:202949997891:connection/1"
+                )
+                .unwrap()),
             }),
     ]
 }
 
 fn blueprint() -> impl Strategy_<Value = Blueprint> {
     (
-        ("[a-z0-9]{1,8}", "[a-z0-9]{1,4}", proptest::option::of("[ -~äé\\t]{1,40}")),
+        (
+            "[a-z0-9]{1,8}",
+            "[a-z0-9]{1,4}",
+            proptest::option::of("[ -~äé\\t]{1,40}"),
+        ),
         source(),
         (environment(1), environment(2), 1..=2usize),
         access("202949997891".to_owned()),
-        proptest::collection::btree_map("[A-Za-z가-힣][a-z.:/ ]{0,10}x", "[A-Za-z가-힣 ]{0,10}", 0..3),
+        proptest::collection::btree_map(
+            "[A-Za-z가-힣][a-z.:/ ]{0,10}x",
+            "[A-Za-z가-힣 ]{0,10}",
+            0..3,
+        ),
         proptest::option::of("[A-Za-z0-9+=,.@_-]{1,20}"),
         proptest::option::of("[a-z]{1,5}(/[a-z \"']{1,5})?"),
         ("[a-z]{1,8}", 5..=2160u32, any::<bool>()),
     )
-        .prop_map(|((application, organization, description), source, (one, two, count), shared, tags, boundary, templates, (build, timeout, own))| {
-            let mut environments = IndexMap::new();
-            for (name, environment) in [("zeta", one), ("alpha", two)].into_iter().take(count) {
-                environments.insert(EnvironmentName::parse(name).unwrap(), environment);
-            }
-            let mut seen = std::collections::BTreeSet::new();
-            let tags: BTreeMap<String, String> = tags.into_iter().filter(|(key, _)| seen.insert(key.to_lowercase())).collect();
-            let mut names = NamePatterns::default();
-            if own {
-                names.task_family = "{environment}-own_{application}".into();
-            }
-            Blueprint {
-                application,
-                organization,
-                description,
-                region: Region::parse("ap-northeast-2").unwrap(),
-                shared: SharedAccount { account: AccountId::parse("202949997891").unwrap(), access: shared },
+        .prop_map(
+            |(
+                (application, organization, description),
                 source,
-                build: Build {
-                    image: format!("public/{build}:1"),
-                    compute_type: "BUILD_GENERAL1_LARGE".into(),
-                    buildspec: format!("ci/{build}.yml"),
-                    timeout_minutes: timeout,
-                },
-                environments,
-                names,
+                (one, two, count),
+                shared,
                 tags,
-                role_path: if own { "/cicd/".into() } else { "/".into() },
-                permission_boundary: boundary,
-                templates: templates.map(PathBuf::from),
-            }
-        })
+                boundary,
+                templates,
+                (build, timeout, own),
+            )| {
+                let mut environments = IndexMap::new();
+                for (name, environment) in [("zeta", one), ("alpha", two)].into_iter().take(count) {
+                    environments.insert(EnvironmentName::parse(name).unwrap(), environment);
+                }
+                let mut seen = std::collections::BTreeSet::new();
+                let tags: BTreeMap<String, String> = tags
+                    .into_iter()
+                    .filter(|(key, _)| seen.insert(key.to_lowercase()))
+                    .collect();
+                let mut names = NamePatterns::default();
+                if own {
+                    names.task_family = "{environment}-own_{application}".into();
+                }
+                Blueprint {
+                    application,
+                    organization,
+                    description,
+                    region: Region::parse("ap-northeast-2").unwrap(),
+                    shared: SharedAccount {
+                        account: AccountId::parse("202949997891").unwrap(),
+                        access: shared,
+                    },
+                    source,
+                    build: Build {
+                        image: format!("public/{build}:1"),
+                        compute_type: "BUILD_GENERAL1_LARGE".into(),
+                        buildspec: format!("ci/{build}.yml"),
+                        timeout_minutes: timeout,
+                    },
+                    environments,
+                    names,
+                    tags,
+                    role_path: if own { "/cicd/".into() } else { "/".into() },
+                    permission_boundary: boundary,
+                    templates: templates.map(PathBuf::from),
+                }
+            },
+        )
 }
 
 #[test]

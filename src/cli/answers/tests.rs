@@ -21,10 +21,18 @@ fn every_key_has_a_flag_and_every_flag_a_key() {
     let dev = EnvironmentName::parse("dev").unwrap();
     let mut tables = vec![Table::Root, Table::Shared, Table::Source, Table::Build];
     tables.extend(schema::environment_tables(&dev));
-    let mut known = vec!["environment".to_owned(), "name".to_owned(), "tag".to_owned()];
+    let mut known = vec![
+        "environment".to_owned(),
+        "name".to_owned(),
+        "tag".to_owned(),
+    ];
     for table in tables {
         for field in schema::fields(&table) {
-            assert!(flags.contains(&field.flag.to_owned()), "{table} {}", field.flag);
+            assert!(
+                flags.contains(&field.flag.to_owned()),
+                "{table} {}",
+                field.flag
+            );
             known.push(field.flag.to_owned());
         }
     }
@@ -38,16 +46,48 @@ fn every_key_has_a_flag_and_every_flag_a_key() {
 #[test]
 fn flags_make_a_whole_blueprint() {
     let draft = answers(&[
-        "--organization", "bys", "--application", "awssdk-iam", "--region", "ap-northeast-2",
-        "--account", "shared=202949997891", "--profile", "shared=bys-shared",
-        "--source", "codecommit", "--repository", "awssdk-iam",
-        "--environment", "dev", "--account", "dev=558846431111", "--branch", "dev=develop",
-        "--role", "dev=arn:aws:iam::558846431111:role/Admin",
-        "--cluster", "dev=main", "--service", "dev=awssdk-iam", "--strategy", "dev=codedeploy-blue-green",
-        "--target-groups", "dev=blue,green",
-        "--listener", "dev=arn:aws:elasticloadbalancing:ap-northeast-2:558846431111:listener/app/x/1/2",
-        "--container-port", "dev=80", "--confirm", "dev=true", "--build-timeout", "30",
-        "--tag", "team=a=b", "--name", "task_family={environment}-x",
+        "--organization",
+        "bys",
+        "--application",
+        "awssdk-iam",
+        "--region",
+        "ap-northeast-2",
+        "--account",
+        "shared=202949997891",
+        "--profile",
+        "shared=bys-shared",
+        "--source",
+        "codecommit",
+        "--repository",
+        "awssdk-iam",
+        "--environment",
+        "dev",
+        "--account",
+        "dev=558846431111",
+        "--branch",
+        "dev=develop",
+        "--role",
+        "dev=arn:aws:iam::558846431111:role/Admin",
+        "--cluster",
+        "dev=main",
+        "--service",
+        "dev=awssdk-iam",
+        "--strategy",
+        "dev=codedeploy-blue-green",
+        "--target-groups",
+        "dev=blue,green",
+        "--listener",
+        "dev=arn:aws:elasticloadbalancing:ap-northeast-2:558846431111:listener/app/x/1/2",
+        "--container-port",
+        "dev=80",
+        "--confirm",
+        "dev=true",
+        "--build-timeout",
+        "30",
+        "--tag",
+        "team=a=b",
+        "--name",
+        "task_family={environment}-x",
     ])
     .unwrap()
     .into_draft()
@@ -60,7 +100,10 @@ fn flags_make_a_whole_blueprint() {
     assert!(environment.confirm);
     assert_eq!(blueprint.build.timeout_minutes, 30);
     assert_eq!(blueprint.tags["team"], "a=b");
-    assert_eq!(blueprint.environment_names(&dev, environment).task_family, "dev-x");
+    assert_eq!(
+        blueprint.environment_names(&dev, environment).task_family,
+        "dev-x"
+    );
 }
 
 #[test]
@@ -76,7 +119,13 @@ fn wrong_flags_are_answered_at_once() {
         let error = answers(&args).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
     }
-    assert!(answers(&["--name", "pipelines=x"]).unwrap().into_draft().unwrap_err().contains("known are"));
+    assert!(
+        answers(&["--name", "pipelines=x"])
+            .unwrap()
+            .into_draft()
+            .unwrap_err()
+            .contains("known are")
+    );
 }
 
 #[test]

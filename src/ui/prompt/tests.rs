@@ -15,7 +15,11 @@ fn lines_fit() {
 
 /// The look of a terminal that can do nothing.
 #[cfg(unix)]
-const PLAIN: Look = Look { colour: false, unicode: false, columns: 60 };
+const PLAIN: Look = Look {
+    colour: false,
+    unicode: false,
+    columns: 60,
+};
 
 #[cfg(unix)]
 mod terminal {
@@ -35,7 +39,10 @@ mod terminal {
     #[ignore = "started by the other tests, inside a terminal"]
     fn questions() {
         let mut prompter = TerminalPrompter::new(PLAIN);
-        let options = WizardOptions { sandbox: true, ..WizardOptions::default() };
+        let options = WizardOptions {
+            sandbox: true,
+            ..WizardOptions::default()
+        };
         let outcome = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap()
@@ -54,11 +61,19 @@ mod terminal {
     impl Screen {
         fn start() -> Self {
             let mut command = Command::new(std::env::current_exe().unwrap());
-            command.args(["--exact", "ui::prompt::tests::terminal::questions", "--ignored", "--nocapture"]);
+            command.args([
+                "--exact",
+                "ui::prompt::tests::terminal::questions",
+                "--ignored",
+                "--nocapture",
+            ]);
             command.env("TERM", "xterm").env("NO_COLOR", "1");
             let mut session = OsSession::spawn(command).unwrap();
             session.get_process_mut().set_window_size(60, 40).unwrap();
-            Self { session, parser: vt100::Parser::new(NonZero::new(40).unwrap(), NonZero::new(60).unwrap(), 0) }
+            Self {
+                session,
+                parser: vt100::Parser::new(NonZero::new(40).unwrap(), NonZero::new(60).unwrap(), 0),
+            }
         }
 
         fn until(&mut self, text: &str) -> String {
@@ -90,12 +105,21 @@ mod terminal {
         screen.until("? Application (awssdk-iam)");
         screen.session.send("\u{1b}").unwrap();
         let back = screen.until("(left)");
-        assert!(back.contains("? Organization (leads most names) bys"), "{back}");
+        assert!(
+            back.contains("? Organization (leads most names) bys"),
+            "{back}"
+        );
         screen.until("[a short name in lower case, for example bys; Esc back]");
         screen.session.send("\r\r\r\r\r").unwrap();
         let select = screen.until("a profile");
-        assert!(select.contains("How to reach the shared account (202949997891)"), "{select}");
-        assert!(select.lines().all(|line| line.chars().count() <= 60), "{select}");
+        assert!(
+            select.contains("How to reach the shared account (202949997891)"),
+            "{select}"
+        );
+        assert!(
+            select.lines().all(|line| line.chars().count() <= 60),
+            "{select}"
+        );
         screen.session.send("\u{3}").unwrap();
         screen.until("CANCELLED");
     }

@@ -11,7 +11,7 @@ use super::{ask, optional, text};
 pub(super) fn next(known: &Known<'_>, place: Option<&EnvironmentName>) -> Option<Step> {
     let draft = known.draft();
     let key = |name: &str| Key::place(place, name);
-    if known.in_file(&key("account")) || known.given_up(&key("account")) {
+    if known.in_file(&key("account")) {
         return None;
     }
     let name = place.map_or("the shared account".to_owned(), ToString::to_string);
@@ -54,7 +54,8 @@ fn how(known: &Known<'_>, place: Option<&EnvironmentName>, name: &str, id: Strin
         },
     );
     let draft = known.draft();
-    let own = place.is_some() && draft.account(place) != draft.account(None);
+    let same = draft.account(place).is_some() && draft.account(place) == draft.account(None);
+    let own = place.is_some() && !same;
     let (choices, default) = match (own, known.options.sandbox) {
         (false, _) => (vec![shell, profile, role], Some("shell")),
         (true, true) => (vec![role, profile, shell], Some("role")),
@@ -62,14 +63,22 @@ fn how(known: &Known<'_>, place: Option<&EnvironmentName>, name: &str, id: Strin
         (true, false) => (vec![profile, role, shell], None),
     };
     let key = |name: &str| Key::place(place, name);
-    let account = draft.account(place).map(|account| format!(" ({account})")).unwrap_or_default();
-    Question::new(draft, id, format!("How to reach {name}{account}"), QuestionKind::Select { choices })
-        .help("who makes the changes there; whoever it is, the account is checked first")
-        .default(default)
-        .answered_by(
-            format!("{} or {}", key("profile"), key("role")),
-            format!("{} or {}", key("profile").flag(), key("role").flag()),
-        )
+    let account = draft
+        .account(place)
+        .map(|account| format!(" ({account})"))
+        .unwrap_or_default();
+    Question::new(
+        draft,
+        id,
+        format!("How to reach {name}{account}"),
+        QuestionKind::Select { choices },
+    )
+    .help("who makes the changes there; whoever it is, the account is checked first")
+    .default(default)
+    .answered_by(
+        format!("{} or {}", key("profile"), key("role")),
+        format!("{} or {}", key("profile").flag(), key("role").flag()),
+    )
 }
 
 fn role(known: &Known<'_>, place: Option<&EnvironmentName>, name: &str) -> Option<Step> {
@@ -80,7 +89,9 @@ fn role(known: &Known<'_>, place: Option<&EnvironmentName>, name: &str) -> Optio
         let default = draft
             .account(place)
             .filter(|_| place.is_some())
-            .map(|account| format!("arn:{partition}:iam::{account}:role/OrganizationAccountAccessRole"));
+            .map(|account| {
+                format!("arn:{partition}:iam::{account}:role/OrganizationAccountAccessRole")
+            });
         let mut question = Question::of(
             draft,
             key("role"),

@@ -13,10 +13,15 @@ pub(super) fn next(known: &Known<'_>) -> Option<Step> {
         if known.asked("environment") {
             return None;
         }
-        let mut question = Question::new(draft, "environment", "Environments", QuestionKind::Text { optional: false })
-            .help("names in the order that a change travels, for example dev, stg, prd")
-            .default(Some("dev, stg, prd"))
-            .answered_by("environment", "--environment NAME,NAME");
+        let mut question = Question::new(
+            draft,
+            "environment",
+            "Environments",
+            QuestionKind::Text { optional: false },
+        )
+        .help("names in the order that a change travels, for example dev, stg, prd")
+        .default(Some("dev, stg, prd"))
+        .answered_by("environment", "--environment NAME,NAME");
         question.target = Target::Environments;
         return ask(question);
     }
@@ -30,7 +35,11 @@ fn one(known: &Known<'_>, name: &EnvironmentName) -> Option<Step> {
         Key::environment(name, "account"),
         format!("Account of {name}"),
         "12 digits",
-        known.options.sandbox.then(|| account(draft, name)).flatten(),
+        known
+            .options
+            .sandbox
+            .then(|| account(draft, name))
+            .flatten(),
     )
     .or_else(|| {
         text(

@@ -25,13 +25,24 @@ fn ask(question: Question) -> Option<Step> {
 }
 
 /// A text that must be there.
-fn text(known: &Known<'_>, key: Key, prompt: impl Into<String>, help: &str, default: Option<String>) -> Option<Step> {
+fn text(
+    known: &Known<'_>,
+    key: Key,
+    prompt: impl Into<String>,
+    help: &str,
+    default: Option<String>,
+) -> Option<Step> {
     if known.settled(&key) {
         return None;
     }
-    ask(Question::of(known.draft(), key, prompt, QuestionKind::Text { optional: false })
-        .help(help)
-        .default(default))
+    ask(Question::of(
+        known.draft(),
+        key,
+        prompt,
+        QuestionKind::Text { optional: false },
+    )
+    .help(help)
+    .default(default))
 }
 
 /// A text that may be left out.
@@ -39,5 +50,11 @@ fn optional(known: &Known<'_>, key: Key, prompt: impl Into<String>, help: &str) 
     if known.settled(&key) {
         return None;
     }
-    ask(Question::of(known.draft(), key, prompt, QuestionKind::Text { optional: true }).help(help))
+    ask(Question::of(
+        known.draft(),
+        key,
+        prompt,
+        QuestionKind::Text { optional: true },
+    )
+    .help(help))
 }

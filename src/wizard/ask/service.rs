@@ -21,7 +21,10 @@ pub(super) fn found<'a>(known: &Known<'a>, environment: &EnvironmentName) -> &'a
 }
 
 /// The service that was chosen or named, if it is among those found.
-pub(super) fn chosen<'a>(known: &Known<'a>, environment: &EnvironmentName) -> Option<&'a FoundService> {
+pub(super) fn chosen<'a>(
+    known: &Known<'a>,
+    environment: &EnvironmentName,
+) -> Option<&'a FoundService> {
     let draft = known.draft();
     let cluster = draft.text(&Key::deploy(environment, "cluster"))?;
     let service = draft.text(&Key::deploy(environment, "service"))?;
@@ -63,7 +66,10 @@ pub(super) fn choice(draft: &Draft, environment: &EnvironmentName, found: &Found
     if codedeploy {
         set(deploy("strategy"), "codedeploy-blue-green".into());
         if found.target_groups.len() == 2 {
-            set(deploy("target_groups"), Value::List(found.target_groups.clone()));
+            set(
+                deploy("target_groups"),
+                Value::List(found.target_groups.clone()),
+            );
         }
         if let [listener] = found.listeners.as_slice() {
             set(deploy("listener"), listener.arn.as_str().into());
@@ -71,9 +77,15 @@ pub(super) fn choice(draft: &Draft, environment: &EnvironmentName, found: &Found
     }
     if let [(name, port)] = found.containers.as_slice() {
         set(Key::container(environment, "name"), name.as_str().into());
-        set(Key::container(environment, "port"), Value::Number((*port).into()));
+        set(
+            Key::container(environment, "port"),
+            Value::Number((*port).into()),
+        );
     }
-    let family = found.task_family.as_deref().map(|family| task_family(draft, environment, family));
+    let family = found
+        .task_family
+        .as_deref()
+        .map(|family| task_family(draft, environment, family));
     match family {
         Some(Family::AsUsual) | None => {}
         Some(Family::Pattern(pattern)) => {
@@ -117,7 +129,9 @@ fn task_family(draft: &Draft, environment: &EnvironmentName, family: &str) -> Fa
     let pattern = draft.text(&key).unwrap_or(&default.task_family);
     let value = |name: &str| match name {
         "environment" => Some(environment.to_string()),
-        "account" => draft.account(Some(environment)).map(|account| account.to_string()),
+        "account" => draft
+            .account(Some(environment))
+            .map(|account| account.to_string()),
         "region" => draft.region().map(|region| region.to_string()),
         name => draft.text(&Key::root(name)).map(str::to_owned),
     };
@@ -137,7 +151,9 @@ fn task_family(draft: &Draft, environment: &EnvironmentName, family: &str) -> Fa
     let legal = PATTERNS
         .iter()
         .find(|pattern| pattern.name == "task_family")
-        .is_some_and(|pattern| fill(&general, value).is_some_and(|name| (pattern.check)(&name).is_ok()));
+        .is_some_and(|pattern| {
+            fill(&general, value).is_some_and(|name| (pattern.check)(&name).is_ok())
+        });
     if legal && general.contains("{environment}") {
         Family::Pattern(general)
     } else {
@@ -154,7 +170,11 @@ fn replace_word(text: &str, word: &str, with: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(word) {
-        let open = if before.is_empty() { out.chars().next_back() } else { before.chars().next_back() };
+        let open = if before.is_empty() {
+            out.chars().next_back()
+        } else {
+            before.chars().next_back()
+        };
         out.push_str(before);
         if separates(open) && separates(after.chars().next()) {
             out.push_str(with);

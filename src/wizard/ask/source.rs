@@ -1,7 +1,7 @@
 //! Where the source comes from.
 
-use crate::blueprint::check::ProviderName;
 use crate::blueprint::Key;
+use crate::blueprint::check::ProviderName;
 use crate::cloud::FoundConnection;
 use crate::wizard::ground::Wanted;
 use crate::wizard::question::{Choice, Question, QuestionKind};
@@ -16,18 +16,29 @@ pub(super) fn next(known: &Known<'_>) -> Option<Step> {
             Choice::new(value, label, explanation).sets(provider.clone(), value)
         };
         let choices = vec![
-            choice("codecommit", "CodeCommit", "a repository in the shared account"),
+            choice(
+                "codecommit",
+                "CodeCommit",
+                "a repository in the shared account",
+            ),
             choice("github", "GitHub", "through a connection"),
             choice("gitlab", "GitLab", "through a connection"),
             choice("bitbucket", "Bitbucket", "through a connection"),
         ];
-        return ask(
-            Question::of(known.draft(), provider, "Source", QuestionKind::Select { choices })
-                .help("a push to a branch there starts the branch's pipeline")
-                .default(Some("codecommit")),
-        );
+        return ask(Question::of(
+            known.draft(),
+            provider,
+            "Source",
+            QuestionKind::Select { choices },
+        )
+        .help("a push to a branch there starts the branch's pipeline")
+        .default(Some("codecommit")));
     }
-    match known.draft().text(&provider).and_then(ProviderName::parse)? {
+    match known
+        .draft()
+        .text(&provider)
+        .and_then(ProviderName::parse)?
+    {
         ProviderName::CodeCommit => codecommit(known),
         provider => connected(known, provider),
     }
@@ -40,14 +51,18 @@ fn look(known: &Known<'_>, wanted: Wanted) -> Option<Step> {
 
 fn codecommit(known: &Known<'_>) -> Option<Step> {
     let key = Known::source("repository");
-    if known.settled(&key) || known.skipped("source.repository.choice") {
+    let named_after = Key::root("application");
+    if known.settled(&key)
+        || known.skipped("source.repository.choice")
+        || known.given_up(&named_after)
+    {
         return None;
     }
     if let Some(step) = look(known, Wanted::Repositories) {
         return Some(step);
     }
     let draft = known.draft();
-    let application = draft.text(&Key::root("application"));
+    let application = draft.text(&named_after);
     let found = known
         .found
         .repositories
@@ -76,10 +91,15 @@ fn codecommit(known: &Known<'_>) -> Option<Step> {
     }
     // A slash cannot be part of a name, so this is no repository.
     choices.push(Choice::new("/other", "another name", "new or not shown"));
-    ask(Question::new(draft, "source.repository.choice", "Repository", QuestionKind::Select { choices })
-        .help("of CodeCommit, in the shared account; a new one is made")
-        .default(application)
-        .answered_by(key.to_string(), key.flag()))
+    ask(Question::new(
+        draft,
+        "source.repository.choice",
+        "Repository",
+        QuestionKind::Select { choices },
+    )
+    .help("of CodeCommit, in the shared account; a new one is made")
+    .default(application)
+    .answered_by(key.to_string(), key.flag()))
 }
 
 fn connected(known: &Known<'_>, provider: ProviderName) -> Option<Step> {
@@ -89,7 +109,10 @@ fn connected(known: &Known<'_>, provider: ProviderName) -> Option<Step> {
         .sandbox
         .then(|| {
             let organization = draft.text(&Key::root("organization"))?;
-            Some(format!("{organization}/{}", draft.text(&Key::root("application"))?))
+            Some(format!(
+                "{organization}/{}",
+                draft.text(&Key::root("application"))?
+            ))
         })
         .flatten();
     if let Some(step) = text(
@@ -102,7 +125,10 @@ fn connected(known: &Known<'_>, provider: ProviderName) -> Option<Step> {
         return Some(step);
     }
     let key = Known::source("connection");
-    if known.settled(&key) || known.asked("source.connection.choice") || known.in_file(&Known::source("provider")) {
+    if known.settled(&key)
+        || known.asked("source.connection.choice")
+        || known.in_file(&Known::source("provider"))
+    {
         return connection_typed(known, &key);
     }
     if let Some(step) = look(known, Wanted::Connections) {
@@ -136,7 +162,11 @@ fn connected(known: &Known<'_>, provider: ProviderName) -> Option<Step> {
             choice
         })
         .collect();
-    let mut new = Choice::new("new", "a new connection", "its handshake is finished in a browser");
+    let mut new = Choice::new(
+        "new",
+        "a new connection",
+        "its handshake is finished in a browser",
+    );
     new.warnings.push(format!(
         "crosspipe makes a connection to {name} and then tells where to finish its handshake; until then no push starts anything."
     ));
@@ -146,10 +176,15 @@ fn connected(known: &Known<'_>, provider: ProviderName) -> Option<Step> {
         .iter()
         .find(|connection| connection.status == "AVAILABLE")
         .map_or("new", |connection| connection.arn.as_str());
-    ask(Question::new(draft, "source.connection.choice", format!("Connection to {name}"), QuestionKind::Select { choices })
-        .help("of AWS CodeConnections, in the shared account")
-        .default(Some(default))
-        .answered_by(key.to_string(), key.flag()))
+    ask(Question::new(
+        draft,
+        "source.connection.choice",
+        format!("Connection to {name}"),
+        QuestionKind::Select { choices },
+    )
+    .help("of AWS CodeConnections, in the shared account")
+    .default(Some(default))
+    .answered_by(key.to_string(), key.flag()))
 }
 
 fn connection_typed(known: &Known<'_>, key: &Key) -> Option<Step> {
