@@ -120,6 +120,29 @@ pub(super) fn check(shape: &Shape, value: &Value, root: &str) -> Vec<Problem> {
     problems
 }
 
+/// The value as the model knows it: fields that it does not have, and nulls, are left out, as AWS
+/// leaves them out of what it stores. What has the wrong type is left as it is.
+pub(super) fn known(shape: &Shape, value: &Value) -> Value {
+    match (shape, value) {
+        (Shape::Fields(fields), Value::Object(entries)) => fields
+            .iter()
+            .filter_map(|field| {
+                let one = entries.get(field.name).filter(|one| !one.is_null())?;
+                Some((field.name.to_owned(), known(field.shape, one)))
+            })
+            .collect(),
+        (Shape::List { item, .. }, Value::Array(items)) => {
+            items.iter().map(|one| known(item, one)).collect()
+        }
+        (Shape::Map { value, .. }, Value::Object(entries)) => entries
+            .iter()
+            .filter(|(_, one)| !one.is_null())
+            .map(|(name, one)| (name.clone(), known(value, one)))
+            .collect(),
+        (_, value) => value.clone(),
+    }
+}
+
 fn walk(shape: &Shape, value: &Value, place: &Place, problems: &mut Vec<Problem>) {
     let mut refuse = |shown: &str, constraint: String| {
         problems.push(Problem::new(

@@ -39,5 +39,10 @@ pub fn check_in(pipeline: &Value, region: Option<&str>) -> Vec<Problem> {
     problems
 }
 
+/// The structure as the service would store it: without what the API model does not know.
+pub fn known(pipeline: &Value) -> Value {
+    shape::known(&model::PIPELINE, pipeline)
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::declaration::{CREATE, NAME, UPDATE, complete, masked, text_of};
+use super::declaration::{NAME, TAGS, complete, masked, text_of};
 use super::{
     Pipeline, bad_token, no_pipeline, pipeline, pipeline_arn, state_mut, structure, tagging,
 };
@@ -20,14 +20,15 @@ static VERSION: Shape = Shape::Number {
 };
 static TOKEN: Shape = text(1, 2048, "");
 static MOST: Shape = Shape::Number { min: 1, max: 1000 };
+static CREATE: &[Member] = &[optional("tags", &TAGS)];
 static GET: &[Member] = &[required("name", &NAME), optional("version", &VERSION)];
 static DELETE: &[Member] = &[required("name", &NAME)];
 static LIST: &[Member] = &[optional("nextToken", &TOKEN), optional("maxResults", &MOST)];
 
 pub fn create(world: &mut World, call: &Call) -> Answer {
-    let input = checked(&call.input, CREATE, "ValidationException")?;
-    let declared = input.get("pipeline").unwrap_or(&Value::Null);
-    let name = text_of(declared, "name").to_owned();
+    checked(&call.input, CREATE, "ValidationException")?;
+    let declared = structure::declared(call)?;
+    let name = text_of(&declared, "name").to_owned();
     let tags = tagging::given(call)?;
     let pipelines = &state_mut(world, call).pipelines;
     if pipelines.contains_key(&name) {
@@ -45,10 +46,9 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
             format!("The account has {MOST_PIPELINES} pipelines, which is its limit"),
         ));
     }
-    structure::check(declared)?;
     let arn = pipeline_arn(&call.region, &call.caller.account, &name);
-    structure::check_roles(world, call, declared, &arn)?;
-    let kept = complete(declared, 1);
+    structure::check_roles(world, call, &declared, &arn)?;
+    let kept = complete(&declared, 1);
     let answer = object([
         ("pipeline", Some(masked(&kept))),
         (
@@ -98,21 +98,19 @@ pub fn get(world: &mut World, call: &Call) -> Answer {
 
 /// Replaces the whole structure and counts the version up, whatever version was given.
 pub fn update(world: &mut World, call: &Call) -> Answer {
-    let input = checked(&call.input, UPDATE, "ValidationException")?;
-    let declared = input.get("pipeline").unwrap_or(&Value::Null);
-    let name = text_of(declared, "name");
+    let declared = structure::declared(call)?;
+    let name = text_of(&declared, "name");
     if !state_mut(world, call).pipelines.contains_key(name) {
         return Err(no_pipeline(call, name));
     }
-    structure::check(declared)?;
     let arn = pipeline_arn(&call.region, &call.caller.account, name);
-    structure::check_roles(world, call, declared, &arn)?;
+    structure::check_roles(world, call, &declared, &arn)?;
     let found = state_mut(world, call)
         .pipelines
         .get_mut(name)
         .ok_or_else(|| no_pipeline(call, name))?;
     let version = i64::try_from(found.versions.len()).unwrap_or(i64::MAX).saturating_add(1);
-    let kept = complete(declared, version);
+    let kept = complete(&declared, version);
     let answer = json!({"pipeline": masked(&kept)});
     found.versions.push(kept);
     found.updated = call.now;

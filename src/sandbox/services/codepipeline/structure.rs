@@ -7,22 +7,26 @@ use super::declaration::{list_of, stages, text_of};
 use crate::sandbox::assume::{role_can_assume, service_can_assume};
 use crate::sandbox::service::{Call, Fault};
 use crate::sandbox::world::World;
+use crate::validity::{pipeline, refusal};
 
 /// The principal that takes on a pipeline's role.
 const SERVICE: &str = "codepipeline.amazonaws.com";
 
-/// How the parts fit together.
-pub fn check(pipeline: &Value) -> Result<(), Fault> {
-    let count = stages(pipeline).len();
-    if count < 2 {
-        return Err(Fault::new(
-            "InvalidStructureException",
-            format!(
-                "Pipeline has only {count} stage(s). There should be a minimum of 2 stages in a pipeline"
-            ),
-        ));
+/// The pipeline of an input as it is to be stored, or CodePipeline's answer to one that it does not
+/// take. What it takes although it cannot run is taken here too.
+pub fn declared(call: &Call) -> Result<Value, Fault> {
+    let given = call.input.get("pipeline").filter(|given| !given.is_null());
+    let given = given.ok_or_else(|| {
+        Fault::new(
+            "ValidationException",
+            "1 validation error detected: Value null at 'pipeline' failed to satisfy constraint: Member must not be null",
+        )
+    })?;
+    let pipeline = pipeline::known(given);
+    match refusal(&pipeline::check_in(&pipeline, Some(&call.region))) {
+        Some((code, message)) => Err(Fault::new(code, message)),
+        None => Ok(pipeline),
     }
-    Ok(())
 }
 
 /// The live checks of CreatePipeline and UpdatePipeline: CodePipeline can take on the pipeline's
@@ -30,6 +34,7 @@ pub fn check(pipeline: &Value) -> Result<(), Fault> {
 pub fn check_roles(world: &World, call: &Call, pipeline: &Value, arn: &str) -> Result<(), Fault> {
     let role = text_of(pipeline, "roleArn");
     if role.split(':').nth(4) != Some(call.caller.account.as_str()) {
+        // A role is passed to a service within its own account only.
         return Err(Fault::new(
             "AccessDeniedException",
             "Cross-account pass role is not allowed.",
