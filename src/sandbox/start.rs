@@ -60,7 +60,9 @@ pub enum SandboxError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The port.
-    #[error("cannot listen on 127.0.0.1:{port}: {source}. Choose another port with --port, or 0 for any that is free")]
+    #[error(
+        "cannot listen on 127.0.0.1:{port}: {source}. Choose another port with --port, or 0 for any that is free"
+    )]
     Listen {
         /// The port that was asked for.
         port: u16,
@@ -183,11 +185,19 @@ impl Sandbox {
     /// somebody deleted that user's keys.
     pub fn administrator(&self, account: &str) -> Option<StaticKeys> {
         let world = self.shared.world();
-        let user = world.accounts.get(account)?.iam.users.get(iam::ADMINISTRATOR)?;
-        user.access_keys.iter().find(|k| k.active).map(|key| StaticKeys {
-            access_key_id: key.id.clone(),
-            secret_access_key: key.secret.clone(),
-        })
+        let user = world
+            .accounts
+            .get(account)?
+            .iam
+            .users
+            .get(iam::ADMINISTRATOR)?;
+        user.access_keys
+            .iter()
+            .find(|k| k.active)
+            .map(|key| StaticKeys {
+                access_key_id: key.id.clone(),
+                secret_access_key: key.secret.clone(),
+            })
     }
 
     /// Makes an account with its administrator, where it is not there yet.
@@ -225,7 +235,14 @@ impl Sandbox {
         let now = (self.shared.clock)();
         let path = path.strip_suffix(name).unwrap_or_default();
         let mut world = self.shared.world();
-        if iam::open_role(&mut world, account, &format!("/{path}"), name, trusted_account, now) {
+        if iam::open_role(
+            &mut world,
+            account,
+            &format!("/{path}"),
+            name,
+            trusted_account,
+            now,
+        ) {
             drop(world);
             self.shared.changed();
         }

@@ -66,6 +66,24 @@ pub struct Account {
 pub struct Regional {
     /// Its keys.
     pub kms: Kms,
+    /// Container registries.
+    pub ecr: super::services::ecr::EcrState,
+    /// Repositories and what was committed to them.
+    pub codecommit: super::services::codecommit::State,
+    /// Build projects.
+    pub codebuild: super::services::codebuild::State,
+    /// Pipelines.
+    pub codepipeline: super::services::codepipeline::State,
+    /// Event buses and their rules.
+    pub eventbridge: super::services::eventbridge::State,
+    /// Connections to source providers outside AWS.
+    pub codeconnections: super::services::codeconnections::State,
+    /// Clusters, task definitions and services.
+    pub ecs: super::services::ecs::EcsState,
+    /// Load balancing.
+    pub elbv2: super::services::elbv2::Elbv2State,
+    /// VPC, subnets and security groups, as far as they are known.
+    pub network: super::services::network::Network,
 }
 
 /// A source of ids that look like AWS's and are the same in every run that starts from the same seed.
@@ -119,7 +137,10 @@ impl Ids {
     /// A prefix and upper-case letters and digits up to `length` in all, as in `AROA...`.
     pub fn unique_id(&mut self, prefix: &str, length: usize) -> String {
         let rest = length.saturating_sub(prefix.len());
-        format!("{prefix}{}", self.letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", rest))
+        format!(
+            "{prefix}{}",
+            self.letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", rest)
+        )
     }
 
     /// `length` characters of an alphabet.

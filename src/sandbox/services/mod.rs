@@ -1,10 +1,23 @@
 //! One file (or room) per service, and the list of them. S3 is not in the list: it is REST, and has its
 //! own router.
 
+pub mod codebuild;
+pub mod codecommit;
+pub mod codeconnections;
+pub mod codepipeline;
+pub mod ecr;
+pub mod ecs;
+pub mod elbv2;
+pub mod eventbridge;
+pub mod fields;
 pub mod iam;
 pub mod kms;
+pub mod network;
+pub mod organizations;
 pub mod s3;
 pub mod sts;
+#[cfg(test)]
+pub mod testing;
 
 use super::service::Service;
 
@@ -13,6 +26,16 @@ static SERVICES: &[&Service] = &[
     &sts::SERVICE,
     &iam::SERVICE,
     &kms::SERVICE,
+    &ecr::SERVICE,
+    &codecommit::SERVICE,
+    &codebuild::SERVICE,
+    &codepipeline::SERVICE,
+    &eventbridge::SERVICE,
+    &codeconnections::SERVICE,
+    &codeconnections::CODESTAR_SERVICE,
+    &organizations::SERVICE,
+    &ecs::SERVICE,
+    &elbv2::SERVICE,
 ];
 
 /// Every service that is spoken to by operation name.

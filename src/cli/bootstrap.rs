@@ -1,0 +1,295 @@
+//! `crosspipe bootstrap`: from questions to working pipelines.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+
+use crate::apply::Verification;
+use crate::blueprint::{Blueprint, Draft, Source, edit};
+use crate::cloud::Discovery;
+use crate::resource::Site;
+use crate::sandbox::{PlatformSeed, Sandbox};
+use crate::ui::{self, Complaint, Look, Style, TerminalPrompter};
+use crate::wizard::{self, Defaults, Ground, Outcome, WizardError, WizardOptions};
+
+use super::answers::Answers;
+use super::connect::{self, connect_all, furnish, identities, sandbox};
+use super::exit::{Exit, Failure};
+use super::flow::{self, Consent};
+use super::target::Target;
+
+/// Ask, plan, make and check: from nothing to one working pipeline per branch.
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Asks what it needs to know, writes crosspipe.toml, checks who you are in every account, shows what would be made, and makes it after a yes. Changes the accounts; with --sandbox, only the ones inside this program. Run again, it continues where it stopped, or says that nothing is to be changed.",
+    after_help = "Examples:\n  crosspipe bootstrap --sandbox\n  crosspipe bootstrap\n  crosspipe bootstrap --config team/crosspipe.toml --yes"
+)]
+pub struct Args {
+    #[command(flatten)]
+    target: Target,
+
+    /// Do not ask: take every default, and make what the plan shows
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Adopt resources of the same name that crosspipe did not make
+    #[arg(long)]
+    adopt: bool,
+
+    /// Print events as JSON lines
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    answers: Answers,
+}
+
+/// Asks, plans, confirms, makes, checks, and says what to do next.
+pub async fn run(args: Args) -> Result<Exit, Failure> {
+    let draft = draft(&args)?;
+    let sandbox = sandbox(&args.target).await?;
+    if sandbox.is_some() {
+        flow::note("crosspipe  sandbox: AWS accounts inside this program; nothing leaves this machine\n");
+    }
+    let exit = with_accounts(&args, draft, sandbox.as_ref()).await;
+    if let Some(sandbox) = sandbox {
+        connect::stop(sandbox).await?;
+    }
+    exit
+}
+
+/// What the file and the flags say.
+fn draft(args: &Args) -> Result<Draft, Failure> {
+    let mut draft = if args.target.config.exists() {
+        crate::blueprint::draft(&args.target.config)
+            .map_err(|errors| flow::wrong_blueprint(&errors))?
+    } else {
+        Draft::new()
+    };
+    let said = args
+        .answers
+        .clone()
+        .into_draft()
+        .map_err(|why| Failure::usage(Complaint::new(why).help("see `crosspipe bootstrap --help`")))?;
+    draft.overlay(said);
+    Ok(draft)
+}
+
+async fn with_accounts(
+    args: &Args,
+    draft: Draft,
+    sandbox: Option<&Sandbox>,
+) -> Result<Exit, Failure> {
+    let outcome = ask(args, draft, sandbox).await?;
+    if outcome.changed {
+        write(&args.target.config, &outcome.text)?;
+        flow::note(&format!("wrote {}\n", args.target.config.display()));
+    }
+    let blueprint = outcome.blueprint;
+    let templates = flow::templates(&blueprint, &args.target.config)?;
+    if let Some(sandbox) = sandbox {
+        furnish(sandbox, &blueprint)?;
+    }
+    let connection = connect_all(&blueprint, sandbox).await?;
+    let accounts = identities(&*connection.cloud, &blueprint).await?;
+    let style = Style::of_stdout();
+    if !args.json {
+        flow::print(&format!("{}\n", ui::identities(&accounts, style)));
+    }
+    let plan = flow::make_plan(&blueprint, &templates, &*connection.cloud, accounts).await?;
+    if !args.json {
+        flow::print(&ui::plan(&plan, style, false));
+    }
+    flow::refuse_conflicts(&plan)?;
+    if plan.is_empty() {
+        if !args.json {
+            let calls: usize = connection.cloud.calls().values().sum();
+            flow::print(&format!(
+                "\nNothing to change: {} as planned ({calls} calls to AWS, none of them changing).\n",
+                flow::count(plan.counts().keep, "resource")
+            ));
+            flow::print(&next(args, &blueprint, None));
+        }
+        return Ok(Exit::Done);
+    }
+    let consent = Consent {
+        yes: args.yes,
+        adopt: args.adopt,
+        json: args.json,
+        sandbox: args.target.sandbox,
+    };
+    if !flow::confirm(&plan, consent, Style::of_stderr())? {
+        flow::note("Nothing was changed at AWS. Running this again asks again.");
+        return Ok(Exit::Done);
+    }
+    let (report, check) = flow::carry_out(&plan, &connection.cloud, consent).await?;
+    let exit = flow::exit_of(&report, check.as_ref());
+    if args.json {
+        flow::print(&flow::json_summary(&report, check.as_ref(), exit));
+        return Ok(exit);
+    }
+    flow::print(&format!("\n{}", ui::apply_report(&report, style)));
+    if let Some(check) = &check {
+        flow::print(&ui::verification(check, style));
+    }
+    if exit == Exit::Done {
+        flow::print(&next(args, &blueprint, check.as_ref()));
+    }
+    Ok(exit)
+}
+
+/// Asks for what is missing: a person, or the defaults.
+async fn ask(args: &Args, draft: Draft, sandbox: Option<&Sandbox>) -> Result<Outcome, Failure> {
+    let options = WizardOptions {
+        sandbox: sandbox.is_some(),
+        region: std::env::var("AWS_REGION")
+            .or_else(|_| std::env::var("AWS_DEFAULT_REGION"))
+            .ok(),
+        application: None,
+    };
+    let mut ground = Accounts { sandbox };
+    let by_person = flow::is_interactive() && !args.yes;
+    let outcome = if by_person {
+        let mut prompter = TerminalPrompter::new(Look::of_terminal());
+        wizard::run(draft, &mut prompter, &mut ground, &options).await
+    } else {
+        let mut defaults = Defaults::default();
+        let outcome = wizard::run(draft, &mut defaults, &mut ground, &options).await;
+        tell_defaults(&defaults, outcome.is_ok());
+        outcome
+    };
+    outcome.map_err(|error| match error {
+        WizardError::Cancelled => Failure::cancelled("nothing was written, nothing was changed."),
+        WizardError::Invalid(errors) => flow::wrong_blueprint(&errors),
+        WizardError::Missing(_) => Failure::usage(
+            Complaint::new(error.to_string())
+                .help("give them as flags or in the file, or run this in a terminal to be asked"),
+        ),
+        WizardError::Terminal(_) | WizardError::Edit(_) => {
+            Failure::failed(Complaint::new(error.to_string()))
+        }
+    })
+}
+
+/// Says which defaults were taken, so that nobody wonders where a name comes from.
+fn tell_defaults(defaults: &Defaults, complete: bool) {
+    for note in &defaults.notes {
+        if note.kind == wizard::NoteKind::Warning {
+            flow::note(&note.text);
+        }
+    }
+    if defaults.taken.is_empty() || !complete {
+        return;
+    }
+    flow::note("Taken without asking");
+    let mut table = ui::Table::new(2, &[]);
+    for taken in &defaults.taken {
+        table.row([taken.prompt.as_str(), taken.value.as_str()]);
+    }
+    flow::note(&table.text());
+}
+
+fn write(config: &Path, text: &str) -> Result<(), Failure> {
+    edit::write_atomically(config, text).map_err(|error| {
+        Failure::failed(Complaint::new(format!(
+            "{} could not be written: {error}",
+            config.display()
+        )))
+    })
+}
+
+/// Looks into the accounts while the questions are asked.
+struct Accounts<'a> {
+    sandbox: Option<&'a Sandbox>,
+}
+
+#[async_trait]
+impl Ground for Accounts<'_> {
+    async fn discovery(
+        &mut self,
+        draft: &Draft,
+        site: &Site,
+    ) -> Result<Option<Box<dyn Discovery>>, String> {
+        let place = match site {
+            Site::Shared => None,
+            Site::Environment(name) => Some(name),
+        };
+        let (Some(region), Some(account), Some(shared)) =
+            (draft.region(), draft.account(place), draft.account(None))
+        else {
+            return Ok(None);
+        };
+        let access = draft.access(place);
+        if let Some(sandbox) = self.sandbox {
+            let made = sandbox
+                .ensure_account(shared.as_str())
+                .and_then(|()| match &access.role {
+                    Some(role) => sandbox.ensure_role(role.as_str(), shared.as_str()),
+                    None => Ok(()),
+                })
+                .and_then(|()| match site {
+                    Site::Shared => Ok(()),
+                    Site::Environment(_) => sandbox.ensure_environment(&PlatformSeed {
+                        account: account.to_string(),
+                        region: region.to_string(),
+                        application: application(draft),
+                        cluster: None,
+                        service: None,
+                    }),
+                });
+            made.map_err(|error| error.to_string())?;
+        }
+        let access = connect::account(site.clone(), &account, &access, &shared, self.sandbox);
+        let cloud = connect::connect(&region, vec![access], self.sandbox)
+            .await
+            .map_err(|failure| failure.summary())?;
+        Ok(Some(Box::new(cloud)))
+    }
+}
+
+fn application(draft: &Draft) -> String {
+    draft
+        .text(&crate::blueprint::Key::root("application"))
+        .unwrap_or("app")
+        .to_owned()
+}
+
+/// What to type next.
+fn next(args: &Args, blueprint: &Blueprint, check: Option<&Verification>) -> String {
+    let mut out = String::from("\nNext\n");
+    let pending = check.map(|it| it.pending_connections.clone()).unwrap_or_default();
+    for (name, arn) in &pending {
+        out.push_str(&format!(
+            "  Finish the connection {name}: AWS lets nobody do this by API. An owner of the organization at\n  the provider opens the console of {} in {}, Developer Tools > Settings > Connections, and\n  chooses \"Update pending connection\". Until then no push starts anything.\n    {arn}\n",
+            blueprint.shared.account, blueprint.region
+        ));
+    }
+    match &blueprint.source {
+        Source::CodeCommit { repository } if args.target.sandbox => {
+            out.push_str(&format!(
+                "  crosspipe sandbox start --state {}    opens these accounts to any AWS client\n",
+                args.target.state.display()
+            ));
+            out.push_str(&format!(
+                "  {repository} is empty: in a real account you would now push to it\n"
+            ));
+        }
+        Source::CodeCommit { repository } => {
+            let region = &blueprint.region;
+            out.push_str(&format!(
+                "  pip install git-remote-codecommit\n  git remote add aws codecommit::{region}://{repository}\n"
+            ));
+        }
+        Source::Connection { repository, .. } => {
+            out.push_str(&format!("  push to {repository}:\n"));
+        }
+    }
+    for (name, environment) in &blueprint.environments {
+        out.push_str(&format!("  git push aws {:<12} starts {name}\n", environment.branch));
+    }
+    out.push_str(&format!(
+        "  crosspipe render {:<10} shows every document that was used\n",
+        "documents"
+    ));
+    out
+}

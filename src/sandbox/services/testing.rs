@@ -1,0 +1,87 @@
+//! A small bench for the services' tests: a world, and calls made straight at the tables.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use serde_json::Value;
+
+use crate::sandbox::service::{Answer, Call, Caller, Fault, Service};
+use crate::sandbox::world::World;
+
+/// The account that tests call from unless they say otherwise.
+pub const ACCOUNT: &str = "558846431111";
+/// The Region that tests call in.
+pub const REGION: &str = "ap-northeast-2";
+
+/// A world, and who calls.
+pub struct Bench {
+    /// The accounts.
+    pub world: World,
+    /// The account that calls.
+    pub account: String,
+    /// The clock, a second later after every call.
+    pub now: i64,
+}
+
+impl Bench {
+    /// An empty world.
+    pub fn new() -> Self {
+        Self {
+            world: World::default(),
+            account: ACCOUNT.to_owned(),
+            now: 1_700_000_000_000,
+        }
+    }
+
+    /// A call of the administrator.
+    pub fn call(&self, input: Value) -> Call {
+        Call {
+            caller: Caller {
+                account: self.account.clone(),
+                arn: format!("arn:aws:iam::{}:user/administrator", self.account),
+                user_id: "AIDAEXAMPLE".into(),
+                principal_arn: format!("arn:aws:iam::{}:user/administrator", self.account),
+            },
+            region: REGION.into(),
+            input,
+            now: self.now,
+            request_id: "request".into(),
+        }
+    }
+
+    /// Makes one call, and checks on the way that the authorised resource can be named and that a
+    /// refused call left the world as it was.
+    pub fn ask(&mut self, service: &Service, operation: &str, input: Value) -> Answer {
+        let found = service
+            .operations
+            .iter()
+            .find(|o| o.name == operation)
+            .unwrap_or_else(|| panic!("no operation {operation}"));
+        let call = self.call(input);
+        assert!(!(found.resource)(&self.world, &call).is_empty());
+        let before = serde_json::to_string(&self.world.accounts).unwrap();
+        self.now += 1000;
+        let answer = (found.run)(&mut self.world, &call);
+        if answer.is_err() {
+            let after = serde_json::to_string(&self.world.accounts).unwrap();
+            // An account or Region may have been made empty on the way; nothing else may differ.
+            assert!(
+                before == after || before.replace("{}", "").len() < 4,
+                "{operation} changed the world though it was refused:\n{before}\n{after}"
+            );
+        }
+        answer
+    }
+
+    /// A call that must succeed.
+    pub fn ok(&mut self, service: &Service, operation: &str, input: Value) -> Value {
+        self.ask(service, operation, input)
+            .unwrap_or_else(|fault| panic!("{operation}: {} {}", fault.code, fault.message))
+    }
+
+    /// A call that must be refused.
+    pub fn fault(&mut self, service: &Service, operation: &str, input: Value) -> Fault {
+        match self.ask(service, operation, input) {
+            Ok(answer) => panic!("{operation} was expected to be refused, answered {answer}"),
+            Err(fault) => fault,
+        }
+    }
+}
