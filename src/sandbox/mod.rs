@@ -1,5 +1,26 @@
 //! An AWS of several accounts inside the program: real wire protocols on a loopback port.
+//!
+//! The flow of a request: [`server`] reads it, [`dispatch`] finds out which service and operation it
+//! is for, [`sigv4`] proves who sent it, the operation runs on the [`world`], and [`protocol`] writes
+//! the answer as that service writes it. S3, which is REST, has its own router in `services::s3`.
 
+pub mod assume;
+pub mod blobs;
+pub mod calls;
+pub mod chunked;
+pub mod dispatch;
+pub mod documents;
+pub mod identity;
+pub mod protocol;
+pub mod request;
+pub mod server;
 pub mod service;
-pub mod world;
 pub mod services;
+pub mod sigv4;
+pub mod start;
+pub mod store;
+pub mod time;
+pub mod world;
+
+pub use start::{Options, Sandbox, SandboxError, StaticKeys};
+pub use world::PlatformSeed;

@@ -59,6 +59,40 @@ pub struct Operation {
     pub run: fn(&mut World, &Call) -> Answer,
 }
 
+impl Operation {
+    /// An operation that leaves everything as it was.
+    pub const fn reads(
+        name: &'static str,
+        action: &'static str,
+        resource: fn(&World, &Call) -> String,
+        run: fn(&mut World, &Call) -> Answer,
+    ) -> Self {
+        Self {
+            name,
+            action,
+            effect: Effect::Reads,
+            resource,
+            run,
+        }
+    }
+
+    /// An operation that makes, changes or deletes something.
+    pub const fn changes(
+        name: &'static str,
+        action: &'static str,
+        resource: fn(&World, &Call) -> String,
+        run: fn(&mut World, &Call) -> Answer,
+    ) -> Self {
+        Self {
+            name,
+            action,
+            effect: Effect::Changes,
+            resource,
+            run,
+        }
+    }
+}
+
 /// A request that has been authenticated.
 #[derive(Debug, Clone)]
 pub struct Call {

@@ -7,6 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::identity::Session;
+use super::services::iam::state::Iam;
+use super::services::kms::state::Kms;
+use super::services::s3::state::Bucket;
+
 /// All accounts, and what is unique across them.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -15,6 +20,34 @@ pub struct World {
     pub accounts: BTreeMap<String, Account>,
     /// Where fresh ids come from.
     pub ids: Ids,
+    /// The buckets of every account: their names are unique across all of them.
+    pub buckets: BTreeMap<String, Bucket>,
+    /// Temporary credentials that were handed out, by access key id.
+    pub sessions: BTreeMap<String, Session>,
+    /// Set by a reading operation that nevertheless left something behind (STS: a session), so that it
+    /// is saved.
+    #[serde(skip)]
+    pub touched: bool,
+    /// The access key id of the request that is being answered: tells a session from another of the same
+    /// name, and a user from that user's session.
+    #[serde(skip)]
+    pub calling_with: String,
+}
+
+/// What a platform team leaves in an environment account before a delivery pipeline is set up: VPC ids, a
+/// cluster, an ALB with one listener and two target groups, a Fargate service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformSeed {
+    /// The account.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// The application that the service is for.
+    pub application: String,
+    /// The cluster's name; `None` for the platform's own choice.
+    pub cluster: Option<String>,
+    /// The service's name; `None` for the platform's own choice.
+    pub service: Option<String>,
 }
 
 /// One account.
@@ -23,12 +56,18 @@ pub struct World {
 pub struct Account {
     /// What it holds per Region.
     pub regions: BTreeMap<String, Regional>,
+    /// Its users, roles, policies and identity providers.
+    pub iam: Iam,
 }
 
 /// What an account holds in one Region.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Regional {
+    /// Its keys.
+    pub kms: Kms,
+    /// CodeDeploy's applications, groups and configurations.
+    pub codedeploy: super::services::codedeploy::CodeDeployState,
     /// Container registries.
     pub ecr: super::services::ecr::EcrState,
     /// Clusters, task definitions and services.

@@ -1,9 +1,38 @@
-//! One file per service.
+//! One file (or room) per service, and the list of them. S3 is not in the list: it is REST, and has its
+//! own router.
 
+pub mod codedeploy;
 pub mod ecr;
 pub mod ecs;
 pub mod elbv2;
 pub mod fields;
+pub mod iam;
+pub mod kms;
 pub mod network;
+pub mod s3;
+pub mod sts;
 #[cfg(test)]
 pub mod testing;
+
+use super::service::Service;
+
+/// Every service that is spoken to by operation name. A new service adds its line here.
+static SERVICES: &[&Service] = &[
+    &sts::SERVICE,
+    &iam::SERVICE,
+    &kms::SERVICE,
+    &ecr::SERVICE,
+    &ecs::SERVICE,
+    &elbv2::SERVICE,
+    &codedeploy::SERVICE,
+];
+
+/// Every service that is spoken to by operation name.
+pub fn all() -> &'static [&'static Service] {
+    SERVICES
+}
+
+/// The service of a name in signatures.
+pub fn by_signing_name(name: &str) -> Option<&'static Service> {
+    all().iter().copied().find(|s| s.signing_name == name)
+}

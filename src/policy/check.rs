@@ -1,0 +1,254 @@
+//! Whether AWS takes a document in the place where it is to be attached.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::charset;
+use super::document::{Document, Effect, PrincipalEntry, Statement};
+use super::elements;
+use super::limits::{Kind, Limit, measure, size};
+use super::normal::{sid_of, statements_of};
+use super::operator::SetOperator;
+use super::parse::parse;
+use super::problem::{Place, Problem};
+
+/// What is wrong with a document of a kind. Everything is found at once; errors come first.
+///
+/// References to things that nothing has made yet must have been resolved before: they are not
+/// characters that a policy document may hold.
+pub fn check(value: &Value, kind: Kind) -> Vec<Problem> {
+    let root = Place::root();
+    if value.is_null() {
+        return if kind == Kind::Trust {
+            vec![root.error("a role must have a trust policy")]
+        } else {
+            Vec::new()
+        };
+    }
+    let mut problems = Vec::new();
+    charset::check(value, kind, &root, &mut problems);
+    let (found, most) = measure(value, kind.limit());
+    if found > most {
+        problems.push(root.error(format!(
+            "the {} has {found} {}, at most {most} are taken{}",
+            kind.name(),
+            match kind.limit() {
+                Limit::Characters(_) => "characters",
+                Limit::Bytes(_) => "bytes",
+            },
+            match kind {
+                Kind::Trust => " (the quota can be raised to 4096)",
+                Kind::RoleInline => " for all inline policies of a role together",
+                _ => "",
+            },
+        )));
+    }
+    match parse(value) {
+        Err(found) => problems.extend(found),
+        Ok(document) => Checker {
+            value,
+            kind,
+            document: &document,
+            problems: &mut problems,
+        }
+        .run(),
+    }
+    problems.sort_by_key(|problem| problem.severity);
+    problems
+}
+
+/// Whether all inline policies of one role fit together.
+pub fn check_inline_total(documents: &[&Value]) -> Option<Problem> {
+    let total: usize = documents.iter().map(|document| size(document)).sum();
+    let (Limit::Characters(most) | Limit::Bytes(most)) = Kind::RoleInline.limit();
+    (total > most).then(|| {
+        Place::root().error(format!(
+            "the role's {} inline policies have {total} characters together, at most {most} are taken",
+            documents.len()
+        ))
+    })
+}
+
+struct Checker<'a> {
+    value: &'a Value,
+    kind: Kind,
+    document: &'a Document,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Checker<'_> {
+    fn run(&mut self) {
+        if self.value.is_null() {
+            return;
+        }
+        let root = Place::root();
+        let variables_unread = !self.document.knows_variables();
+        if variables_unread && super::normal::mentions_variable(self.value) {
+            self.problems.push(root.suspicion(
+                "${...} is plain text in this document; it is a variable only under \"Version\": \"2012-10-17\"",
+            ));
+        }
+        let single = self.value.get("Statement").is_some_and(Value::is_object);
+        let base = root.key("Statement");
+        let document = self.document;
+        for statement in &document.statements {
+            let place = if single {
+                base.clone()
+            } else {
+                base.index(statement.index)
+            };
+            self.required(statement, &place);
+            self.sid(statement, &place);
+            self.principal(statement, &place);
+            elements::actions(&statement.action, self.kind, &place, self.problems);
+            if let Some(resource) = &statement.resource {
+                elements::resources(resource, self.kind, &place, self.problems);
+            }
+            self.conditions(statement, &place);
+        }
+        self.repeated_sids();
+    }
+
+    /// Which of `Principal` and `Resource` a document of this kind must and must not have.
+    ///
+    /// Source: IAM User Guide, "IAM JSON policy elements: Principal" and "Resource".
+    fn required(&mut self, statement: &Statement, place: &Place) {
+        let name = self.kind.name();
+        if self.kind.is_identity() {
+            if let Some(principal) = &statement.principal {
+                self.problems.push(
+                    place
+                        .key(if principal.negated { "NotPrincipal" } else { "Principal" })
+                        .error(format!("the principal of an {name} is the identity that it is attached to; leave it out")),
+                );
+            }
+        } else if statement.principal.is_none() {
+            self.problems
+                .push(place.error(format!("a statement of a {name} needs a Principal")));
+        }
+        match (self.kind, &statement.resource) {
+            (Kind::Trust, Some(resource)) => self.problems.push(
+                place
+                    .key(if resource.negated {
+                        "NotResource"
+                    } else {
+                        "Resource"
+                    })
+                    .error("a trust policy has no Resource: it is about the role that holds it"),
+            ),
+            (Kind::Trust | Kind::RepositoryPolicy, None) | (_, Some(_)) => {}
+            (_, None) => self
+                .problems
+                .push(place.error(format!("a statement of a {name} needs a Resource"))),
+        }
+    }
+
+    fn sid(&mut self, statement: &Statement, place: &Place) {
+        if let Some(sid) = &statement.sid
+            && self.kind.is_iam()
+            && !sid.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        {
+            self.problems.push(place.key("Sid").error(format!(
+                "IAM takes letters and digits in a statement id, \"{sid}\" has others"
+            )));
+        }
+    }
+
+    fn repeated_sids(&mut self) {
+        let Some(element) = self.value.get("Statement") else {
+            return;
+        };
+        let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+        for (index, statement) in statements_of(element).into_iter().enumerate() {
+            let Some(sid) = sid_of(statement) else {
+                continue;
+            };
+            if first.insert(sid, index).is_some() {
+                let place = Place::root().key("Statement").index(index).key("Sid");
+                let message = format!("the statement id \"{sid}\" occurs more than once");
+                self.problems.push(if self.kind.is_iam() {
+                    place.error(message)
+                } else {
+                    place.suspicion(message)
+                });
+            }
+        }
+    }
+
+    fn principal(&mut self, statement: &Statement, place: &Place) {
+        let Some(principal) = &statement.principal else {
+            return;
+        };
+        if self.kind.is_identity() {
+            return;
+        }
+        let place = place.key(if principal.negated {
+            "NotPrincipal"
+        } else {
+            "Principal"
+        });
+        if principal.negated && statement.effect == Effect::Allow {
+            self.problems.push(place.suspicion(
+                "NotPrincipal with Allow grants to everybody else, anonymous callers too",
+            ));
+        }
+        for entry in &principal.entries {
+            if let Some(problem) = elements::principal(entry, self.kind, &place) {
+                self.problems.push(problem);
+            }
+        }
+        let open = !principal.negated
+            && statement.effect == Effect::Allow
+            && statement.conditions.is_empty()
+            && principal.entries.contains(&PrincipalEntry::Everyone);
+        if open {
+            self.problems
+                .push(place.suspicion("everybody is allowed, without a condition"));
+        }
+    }
+
+    fn conditions(&mut self, statement: &Statement, place: &Place) {
+        let place = place.key("Condition");
+        for condition in &statement.conditions {
+            let place = place
+                .key(&condition.operator.to_string())
+                .key(&condition.key);
+            if !condition.key.contains(':') {
+                self.problems.push(place.error(format!(
+                    "the condition key \"{}\" has no prefix; write it like aws:SourceArn",
+                    condition.key
+                )));
+            }
+            for value in &condition.values {
+                if let Some(message) =
+                    elements::condition_value(condition, value, self.document.knows_variables())
+                {
+                    self.problems.push(place.suspicion(message));
+                }
+            }
+            if statement.effect == Effect::Allow {
+                let hole = if condition.operator.set == Some(SetOperator::ForAllValues) {
+                    Some("ForAllValues is met by a request that does not carry the key")
+                } else if condition.operator.if_exists {
+                    Some("IfExists is met by a request that does not carry the key")
+                } else if condition.operator.negated {
+                    Some("a negated operator is met by a request that does not carry the key")
+                } else {
+                    None
+                };
+                let guarded = statement.conditions.iter().any(|other| {
+                    other.operator.comparison == super::operator::Comparison::Null
+                        && other.key.eq_ignore_ascii_case(&condition.key)
+                        && other.values.iter().all(|value| value == "false")
+                });
+                if let Some(hole) = hole.filter(|_| !guarded) {
+                    self.problems.push(place.suspicion(format!(
+                        "{hole}; add \"Null\": {{\"{}\": \"false\"}}",
+                        condition.key
+                    )));
+                }
+            }
+        }
+    }
+}
