@@ -223,7 +223,9 @@ impl DeploymentConfig {
             Self::AllAtOnce => "All at once: every request goes to the new version in one step",
             Self::Canary10Percent5Minutes => "Canary: 10 % for 5 minutes, then the rest",
             Self::Canary10Percent15Minutes => "Canary: 10 % for 15 minutes, then the rest",
-            Self::Linear10PercentEvery1Minutes => "Linear: 10 % more every minute, 10 minutes in all",
+            Self::Linear10PercentEvery1Minutes => {
+                "Linear: 10 % more every minute, 10 minutes in all"
+            }
             Self::Linear10PercentEvery3Minutes => {
                 "Linear: 10 % more every 3 minutes, 30 minutes in all"
             }
@@ -290,7 +292,8 @@ pub struct NamePatterns {
 
 impl Default for NamePatterns {
     fn default() -> Self {
-        let role = |purpose: &str| format!("{{organization}}-{{environment}}-{{application}}-{purpose}");
+        let role =
+            |purpose: &str| format!("{{organization}}-{{environment}}-{{application}}-{purpose}");
         Self {
             pipeline: "{environment}-{application}".into(),
             project: "{environment}-{application}".into(),

@@ -1,1 +1,80 @@
-//! (filled by its room)
+//! The command line: one file per command, each with its arguments and what it calls, in order.
+
+mod apply;
+mod completions;
+mod connect;
+mod exit;
+mod flow;
+mod folder;
+mod man;
+mod plan;
+pub mod render;
+mod target;
+pub mod templates;
+
+pub use exit::Exit;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::ui::Style;
+
+/// What every help page ends with.
+const LEARN_MORE: &str = "Exit codes: 0 done, 1 failed, 2 usage or bad input, 3 findings, 4 partly applied, 130 cancelled.";
+
+/// A delivery pipeline across AWS accounts, proved before it runs.
+#[derive(Debug, Parser)]
+#[command(
+    name = "crosspipe",
+    version,
+    about = "A delivery pipeline across AWS accounts: set up, proved, deployed",
+    long_about = "crosspipe sets up a delivery pipeline that crosses AWS accounts: CodePipeline and CodeBuild in a shared account, ECS in one account per environment. Start with `crosspipe bootstrap --sandbox`, which needs no account at all.",
+    after_long_help = LEARN_MORE,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show what would be made or changed
+    Plan(plan::Args),
+    /// Carry out a plan
+    Apply(apply::Args),
+    /// Print the completion script of a shell
+    Completions(completions::Args),
+    /// Print the manual page
+    Man(man::Args),
+}
+
+/// Parses the command line, runs the command and says how it ended.
+pub fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            // Nothing is left to be done when even this cannot be printed.
+            let _ = error.print();
+            return code;
+        }
+    };
+    let outcome = match cli.command {
+        Command::Plan(args) => flow::block_on(plan::run(args)),
+        Command::Apply(args) => flow::block_on(apply::run(args)),
+        Command::Completions(args) => completions::run(&args, &mut Cli::command()),
+        Command::Man(args) => man::run(&args, &Cli::command()),
+    };
+    match outcome {
+        Ok(exit) => exit,
+        Err(failure) => {
+            failure.print(Style::of_stderr());
+            failure.exit
+        }
+    }
+}

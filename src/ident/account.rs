@@ -51,7 +51,10 @@ mod tests {
     fn twelve_digits_and_nothing_else() {
         assert!(AccountId::parse("012345678901").is_ok());
         let short = AccountId::parse("55884643111").unwrap_err();
-        assert_eq!(short.to_string(), "an account id has 12 digits, this has 11");
+        assert_eq!(
+            short.to_string(),
+            "an account id has 12 digits, this has 11"
+        );
         let dashed = AccountId::parse("5588-4643-1111").unwrap_err();
         assert_eq!(dashed.suggestion.as_deref(), Some("558846431111"));
         assert!(AccountId::parse("٠١٢٣٤٥٦٧٨٩٠١").is_err());

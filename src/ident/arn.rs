@@ -86,7 +86,13 @@ mod tests {
         let function = Arn::parse("arn:aws:lambda:eu-west-1:558846431111:function:f:1").unwrap();
         assert_eq!(function.resource(), "function:f:1");
         assert!(Arn::parse("arn:aws:s3:::bucket/key").is_ok());
-        for wrong in ["", "arn", "arn:aws:iam::123:role/x", "arn:aws:iam::558846431111:", "arn:aws:iam::558846431111:role/a b"] {
+        for wrong in [
+            "",
+            "arn",
+            "arn:aws:iam::123:role/x",
+            "arn:aws:iam::558846431111:",
+            "arn:aws:iam::558846431111:role/a b",
+        ] {
             assert!(Arn::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -71,9 +71,26 @@ mod tests {
     #[test]
     fn what_all_services_take() {
         assert!(EnvironmentName::parse("dev").is_ok());
-        assert_eq!(EnvironmentName::parse("pre-prod").unwrap().in_sid(), "PreProd");
-        assert_eq!(EnvironmentName::parse("Dev").unwrap_err().suggestion.as_deref(), Some("dev"));
-        for wrong in ["", "1dev", "dev-", "shared", "a_b", "개발", "abcdefghijklmnopq"] {
+        assert_eq!(
+            EnvironmentName::parse("pre-prod").unwrap().in_sid(),
+            "PreProd"
+        );
+        assert_eq!(
+            EnvironmentName::parse("Dev")
+                .unwrap_err()
+                .suggestion
+                .as_deref(),
+            Some("dev")
+        );
+        for wrong in [
+            "",
+            "1dev",
+            "dev-",
+            "shared",
+            "a_b",
+            "개발",
+            "abcdefghijklmnopq",
+        ] {
             assert!(EnvironmentName::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -10,6 +10,7 @@ mod region;
 pub use account::AccountId;
 pub use arn::Arn;
 pub use environment::EnvironmentName;
+pub(crate) use region::distance;
 pub use region::{Region, RegionInfo};
 
 /// A text that is not the identifier it was meant to be. `Display` says what was expected.

@@ -75,8 +75,18 @@ const REGIONS: &[RegionInfo] = &[
     info("us-west-2", "US West (Oregon)", "aws", true),
     info("cn-north-1", "China (Beijing)", "aws-cn", true),
     info("cn-northwest-1", "China (Ningxia)", "aws-cn", true),
-    info("us-gov-east-1", "AWS GovCloud (US-East)", "aws-us-gov", true),
-    info("us-gov-west-1", "AWS GovCloud (US-West)", "aws-us-gov", true),
+    info(
+        "us-gov-east-1",
+        "AWS GovCloud (US-East)",
+        "aws-us-gov",
+        true,
+    ),
+    info(
+        "us-gov-west-1",
+        "AWS GovCloud (US-West)",
+        "aws-us-gov",
+        true,
+    ),
 ];
 
 impl Region {
@@ -135,7 +145,7 @@ impl Region {
 text_identifier!(Region);
 
 /// The number of letters to insert, remove or change to come from one text to the other.
-fn distance(from: &str, to: &str) -> usize {
+pub(crate) fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (i, a) in from.chars().enumerate() {
@@ -165,14 +175,20 @@ mod tests {
 
     #[test]
     fn a_typo_is_answered_with_the_region_meant() {
-        assert_eq!(Region::parse("ap-northeast-2").unwrap().info().name, "Asia Pacific (Seoul)");
+        assert_eq!(
+            Region::parse("ap-northeast-2").unwrap().info().name,
+            "Asia Pacific (Seoul)"
+        );
         for (typed, meant) in [
             ("ap-norteast-2", "ap-northeast-2"),
             ("AP-NORTHEAST-2", "ap-northeast-2"),
             ("us-east1", "us-east-1"),
             ("eu-wst-1", "eu-west-1"),
         ] {
-            assert_eq!(Region::parse(typed).unwrap_err().suggestion.as_deref(), Some(meant));
+            assert_eq!(
+                Region::parse(typed).unwrap_err().suggestion.as_deref(),
+                Some(meant)
+            );
         }
         assert_eq!(Region::parse("moon").unwrap_err().suggestion, None);
         assert_eq!(Region::parse("").unwrap_err().suggestion, None);

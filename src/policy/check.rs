@@ -31,15 +31,15 @@ pub fn check(value: &Value, kind: Kind) -> Vec<Problem> {
     let (found, most) = measure(value, kind.limit());
     if found > most {
         problems.push(root.error(format!(
-            "the {} has {found} {}, at most {most} are taken{}",
-            kind.name(),
+            "the document has {found} {}, {} at most {most}{}",
             match kind.limit() {
                 Limit::Characters(_) => "characters",
                 Limit::Bytes(_) => "bytes",
             },
+            kind.name(),
             match kind {
-                Kind::Trust => " (the quota can be raised to 4096)",
-                Kind::RoleInline => " for all inline policies of a role together",
+                Kind::Trust => " (a quota that can be raised to 4096)",
+                Kind::RoleInline => " (all inline policies of a role together)",
                 _ => "",
             },
         )));
@@ -120,12 +120,12 @@ impl Checker<'_> {
                 self.problems.push(
                     place
                         .key(if principal.negated { "NotPrincipal" } else { "Principal" })
-                        .error(format!("the principal of an {name} is the identity that it is attached to; leave it out")),
+                        .error(format!("the principal of {name} is the identity that it is attached to; leave it out")),
                 );
             }
         } else if statement.principal.is_none() {
             self.problems
-                .push(place.error(format!("a statement of a {name} needs a Principal")));
+                .push(place.error(format!("a statement of {name} needs a Principal")));
         }
         match (self.kind, &statement.resource) {
             (Kind::Trust, Some(resource)) => self.problems.push(
@@ -140,7 +140,7 @@ impl Checker<'_> {
             (Kind::Trust | Kind::RepositoryPolicy, None) | (_, Some(_)) => {}
             (_, None) => self
                 .problems
-                .push(place.error(format!("a statement of a {name} needs a Resource"))),
+                .push(place.error(format!("a statement of {name} needs a Resource"))),
         }
     }
 

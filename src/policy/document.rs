@@ -1,5 +1,7 @@
 //! A policy document, as far as its text can be trusted to mean something.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::operator::Operator;
@@ -47,6 +49,19 @@ pub struct Document {
 }
 
 impl Document {
+    /// Every account, role, user and session that a statement names in `Principal` or `NotPrincipal`.
+    pub fn aws_principals(&self) -> BTreeSet<&str> {
+        self.statements
+            .iter()
+            .filter_map(|statement| statement.principal.as_ref())
+            .flat_map(|listed| &listed.entries)
+            .filter_map(|entry| match entry {
+                PrincipalEntry::Aws(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// Whether `${...}` means anything here.
     pub fn knows_variables(&self) -> bool {
         self.version == Some(Version::V2012)

@@ -62,10 +62,15 @@ pub(super) fn actions(
             Kind::RoleInline | Kind::Managed | Kind::Session => continue,
         };
         if !vendor.eq_ignore_ascii_case(own) && vendor != "*" {
-            problems.push(place.error(format!(
-                "a {} takes actions of {own} only, not \"{action}\"",
+            let message = format!(
+                "{} takes actions of {own} only, not \"{action}\"",
                 kind.name()
-            )));
+            );
+            // IAM and S3 are known to refuse it; of the others it is only known that it has no effect.
+            problems.push(match kind {
+                Kind::Trust | Kind::BucketPolicy => place.error(message),
+                _ => place.suspicion(message),
+            });
         } else if kind == Kind::Trust && !is_trust_action(name) {
             problems.push(place.suspicion(format!(
                 "\"{action}\" is no action that a trust policy grants, such as sts:AssumeRole"
@@ -160,7 +165,7 @@ pub(super) fn principal(entry: &PrincipalEntry, kind: Kind, place: &Place) -> Op
             let place = place.key("CanonicalUser");
             if kind != Kind::BucketPolicy {
                 Some(place.error(format!(
-                    "only Amazon S3 knows canonical users, a {} does not",
+                    "only Amazon S3 knows canonical users, {} does not",
                     kind.name()
                 )))
             } else if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -235,7 +240,7 @@ fn federated_principal(text: &str, kind: Kind, place: &Place) -> Option<Problem>
     }
     if kind != Kind::Trust {
         return Some(place.suspicion(format!(
-            "an identity provider belongs into a trust policy, not into a {}",
+            "an identity provider belongs into a trust policy, not into {}",
             kind.name()
         )));
     }

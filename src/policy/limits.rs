@@ -65,17 +65,17 @@ impl Kind {
         }
     }
 
-    /// How a person calls it.
+    /// How a sentence calls it, with its article.
     pub fn name(self) -> &'static str {
         match self {
-            Self::RoleInline => "inline policy",
-            Self::Managed => "managed policy",
-            Self::Session => "session policy",
-            Self::Trust => "trust policy",
-            Self::KeyPolicy => "key policy",
-            Self::BucketPolicy => "bucket policy",
-            Self::RepositoryPolicy => "repository policy",
-            Self::EventBusPolicy => "event bus policy",
+            Self::RoleInline => "an inline policy",
+            Self::Managed => "a managed policy",
+            Self::Session => "a session policy",
+            Self::Trust => "a trust policy",
+            Self::KeyPolicy => "a key policy",
+            Self::BucketPolicy => "a bucket policy",
+            Self::RepositoryPolicy => "a repository policy",
+            Self::EventBusPolicy => "an event bus policy",
         }
     }
 

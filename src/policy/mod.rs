@@ -26,11 +26,15 @@ mod parse;
 mod principal;
 mod problem;
 mod request;
+mod text;
 pub mod trust;
 mod truth;
 mod values;
 mod variables;
 mod wildcard;
+
+#[cfg(test)]
+mod tests;
 
 pub use check::{check, check_inline_total};
 pub use diff::{ChangeKind, ElementChange, StatementChange, diff};
@@ -42,3 +46,4 @@ pub use operator::{Comparison, Operator, Order, SetOperator};
 pub use parse::parse;
 pub use problem::{Problem, Severity};
 pub use request::{AwsPrincipal, Principal, Request};
+pub use text::from_text;

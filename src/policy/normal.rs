@@ -217,7 +217,7 @@ impl NormalStatement {
             );
         };
         let Value::Object(map) = value else {
-            insert(9, "", BTreeSet::from([Item::raw(value)]));
+            insert(9, "text", BTreeSet::from([Item::raw(value)]));
             return Self { sid: None, content };
         };
         for (name, element) in map {

@@ -94,11 +94,12 @@ fn excepted(
         }
         (Effect::Deny, Principal::Aws(aws)) if aws.is_root() => listed(&[Naming::Account]),
         (Effect::Deny, Principal::Aws(aws)) => {
-            let mut levels = vec![listed(&[Naming::Account]), listed(&[Naming::Direct])];
-            if aws.arn != aws.principal_arn {
-                levels.push(listed(&[Naming::Role]));
-            }
-            Truth::all(levels)
+            let identity = if aws.arn == aws.principal_arn {
+                listed(&[Naming::Role, Naming::Direct])
+            } else {
+                Truth::all([listed(&[Naming::Role]), listed(&[Naming::Direct])])
+            };
+            Truth::all([listed(&[Naming::Account]), identity])
         }
     };
     Truth::any([everyone, by_level])

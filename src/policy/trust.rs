@@ -50,7 +50,8 @@ impl TrustDecision {
 /// Whether a trust policy permits a request, which is `sts:AssumeRole` or one of its kin on the role.
 /// `request.resource` is the role's ARN; without it the role is taken to be in another account.
 ///
-/// Source: IAM User Guide, "Policy evaluation logic" and "Cross-account policy evaluation logic".
+/// Source: IAM User Guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; STS API
+/// Reference, AssumeRole (not with the credentials of a root user).
 pub fn permits(trust: &Value, request: &Request) -> TrustDecision {
     let document = match parse(trust) {
         Ok(document) => document,
@@ -70,11 +71,22 @@ pub fn permits(trust: &Value, request: &Request) -> TrustDecision {
             "a role is assumed with a signed request or an identity provider's token".to_owned(),
         );
     }
+    if let Principal::Aws(aws) = &request.principal
+        && aws.is_root()
+        && request.action.eq_ignore_ascii_case("sts:AssumeRole")
+    {
+        return refusal(
+            TrustAnswer::NotAllowed,
+            format!("{} is the root user, which cannot assume roles", aws.arn),
+        );
+    }
     let outcome = statements_in(Scope::Trust, &document, request);
     let who = describe(&request.principal);
     let action = &request.action;
     let label = outcome.label.clone().unwrap_or_default();
-    let by_account = outcome.naming == Some(Naming::Account);
+    // NotPrincipal names nobody, so it is read as the account's decision too.
+    let by_account = matches!(outcome.naming, Some(Naming::Account | Naming::Excepted))
+        && matches!(request.principal, Principal::Aws(_));
     let foreign = is_foreign(request);
     let (answer, needs_identity, reason) = match outcome.verdict {
         Verdict::ExplicitDeny => (

@@ -1,1 +1,20 @@
-//! (filled by its room)
+//! Handlebars: typed values in, parsed documents out. A document that is not valid JSON (or YAML)
+//! never leaves this room.
+
+mod bundle;
+mod context;
+mod documents;
+mod embedded;
+mod error;
+mod limits;
+mod templates;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+pub use bundle::{BundleFile, bundle};
+pub use documents::{
+    Documents, EnvironmentDocuments, Facts, RoleDocuments, SharedDocuments, documents,
+};
+pub use error::RenderError;
+pub use templates::Templates;

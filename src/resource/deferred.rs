@@ -59,10 +59,48 @@ pub fn resolve<T: Serialize + DeserializeOwned>(
     value: &T,
     known: &Attributes,
 ) -> Result<T, Unresolved> {
-    let mut json =
-        serde_json::to_value(value).map_err(|error| Unresolved(error.to_string()))?;
+    let mut json = serde_json::to_value(value).map_err(|error| Unresolved(error.to_string()))?;
     replace(&mut json, known)?;
     serde_json::from_value(json).map_err(|error| Unresolved(error.to_string()))
+}
+
+/// The value with every reference replaced that is known; the others stay.
+pub fn resolve_known<T: Serialize + DeserializeOwned + Clone>(value: &T, known: &Attributes) -> T {
+    let Ok(mut json) = serde_json::to_value(value) else {
+        return value.clone();
+    };
+    for (resource, attribute) in references(value) {
+        if let Some(text) = known.get(&resource).and_then(|it| it.get(&attribute)) {
+            let reference = format!("{AFTER_APPLY_OPEN}{resource}.{attribute}{AFTER_APPLY_CLOSE}");
+            substitute(&mut json, &reference, text);
+        }
+    }
+    serde_json::from_value(json).unwrap_or_else(|_| value.clone())
+}
+
+/// The value with every reference replaced by something of the shape and length of what will stand
+/// there, so that a document can be checked before everything is known.
+pub fn stand_in(value: &Value) -> Value {
+    let mut json = value.clone();
+    for (resource, attribute) in references(value) {
+        let reference = format!("{AFTER_APPLY_OPEN}{resource}.{attribute}{AFTER_APPLY_CLOSE}");
+        let text = if attribute == "arn" {
+            "arn:aws:kms:ap-northeast-2:000000000000:key/00000000-0000-0000-0000-000000000000"
+        } else {
+            "00000000-0000-0000-0000-000000000000"
+        };
+        substitute(&mut json, &reference, text);
+    }
+    json
+}
+
+fn substitute(value: &mut Value, from: &str, to: &str) {
+    match value {
+        Value::String(text) if text.contains(from) => *text = text.replace(from, to),
+        Value::Array(items) => items.iter_mut().for_each(|item| substitute(item, from, to)),
+        Value::Object(map) => map.values_mut().for_each(|item| substitute(item, from, to)),
+        _ => {}
+    }
 }
 
 fn walk(value: &Value, visit: &mut impl FnMut(&str)) {
@@ -113,9 +151,21 @@ mod tests {
         assert_eq!(references(&document).len(), 2);
         let mut known = Attributes::new();
         assert!(resolve(&document, &known).is_err());
-        known.entry("shared/artifact-key".into()).or_default().insert("arn".into(), "ARN".into());
-        assert_eq!(resolve(&document, &known).unwrap_err().to_string(), "shared/artifact-key.id is not known yet");
-        known.entry("shared/artifact-key".into()).or_default().insert("id".into(), "ID".into());
-        assert_eq!(resolve(&document, &known).unwrap(), json!({"a": ["ARN", "x ID/*"], "b": 1}));
+        known
+            .entry("shared/artifact-key".into())
+            .or_default()
+            .insert("arn".into(), "ARN".into());
+        assert_eq!(
+            resolve(&document, &known).unwrap_err().to_string(),
+            "shared/artifact-key.id is not known yet"
+        );
+        known
+            .entry("shared/artifact-key".into())
+            .or_default()
+            .insert("id".into(), "ID".into());
+        assert_eq!(
+            resolve(&document, &known).unwrap(),
+            json!({"a": ["ARN", "x ID/*"], "b": 1})
+        );
     }
 }

@@ -179,9 +179,18 @@ mod tests {
         let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
         let mut body = Vec::new();
         for (size, signature) in [
-            (65536, "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648"),
-            (1024, "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497"),
-            (0, "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9"),
+            (
+                65536,
+                "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648",
+            ),
+            (
+                1024,
+                "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497",
+            ),
+            (
+                0,
+                "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9",
+            ),
         ] {
             body.extend(format!("{size:x};chunk-signature={signature}\r\n").bytes());
             body.extend(std::iter::repeat_n(b'a', size));
@@ -208,8 +217,18 @@ mod tests {
             decoded.trailers,
             vec![("x-amz-checksum-crc32".to_owned(), "NhCmhg==".to_owned())]
         );
-        for wrong in ["", "zz\r\n", "5\r\nhel", "5\r\nhelloo\r\n0\r\n", "ffffffffffffffff\r\n", "5"] {
-            assert!(decode(&Bytes::from(wrong), hash, &claim, "").is_err(), "{wrong:?}");
+        for wrong in [
+            "",
+            "zz\r\n",
+            "5\r\nhel",
+            "5\r\nhelloo\r\n0\r\n",
+            "ffffffffffffffff\r\n",
+            "5",
+        ] {
+            assert!(
+                decode(&Bytes::from(wrong), hash, &claim, "").is_err(),
+                "{wrong:?}"
+            );
         }
     }
 }

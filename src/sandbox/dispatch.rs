@@ -151,7 +151,11 @@ pub fn answer(shared: &Shared, request: &Request) -> Reply {
     let request_id = shared.request_id();
     let now = (shared.clock)();
     let claim = sigv4::read(request);
-    let scope_service = claim.as_ref().ok().and_then(Option::as_ref).map(|c| c.service.clone());
+    let scope_service = claim
+        .as_ref()
+        .ok()
+        .and_then(Option::as_ref)
+        .map(|c| c.service.clone());
     match route(request, scope_service.as_deref()) {
         Target::S3 => s3::answer(shared, request, claim, now, &request_id),
         Target::Service(service) => serve(shared, request, service, claim, now, &request_id),
@@ -161,15 +165,19 @@ pub fn answer(shared: &Shared, request: &Request) -> Reply {
                 Ok(_) => fault,
                 Err(refused) => refusal_for(wire, &refused),
             });
-            log(shared, &Seen {
-                now,
-                request_id: &request_id,
-                service: scope_service.as_deref().unwrap_or_default(),
-                operation: &operation,
-                region: "",
-                changing: false,
-                caller: None,
-            }, &answer);
+            log(
+                shared,
+                &Seen {
+                    now,
+                    request_id: &request_id,
+                    service: scope_service.as_deref().unwrap_or_default(),
+                    operation: &operation,
+                    region: "",
+                    changing: false,
+                    caller: None,
+                },
+                &answer,
+            );
             protocol::reply(wire, &operation, &answer, &request_id)
         }
     }

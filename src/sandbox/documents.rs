@@ -32,7 +32,11 @@ pub struct InvalidPrincipal {
 
 impl std::fmt::Display for InvalidPrincipal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Invalid principal in policy: \"{}\":\"{}\"", self.kind, self.value)
+        write!(
+            f,
+            "Invalid principal in policy: \"{}\":\"{}\"",
+            self.kind, self.value
+        )
     }
 }
 
@@ -73,8 +77,12 @@ fn known(world: &World, value: &str) -> Result<Option<String>, ()> {
     let mut parts = value.splitn(6, ':');
     let (arn, partition) = (parts.next(), parts.next());
     let (service, region) = (parts.next(), parts.next());
-    let (account, resource) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    if arn != Some("arn") || !partition.is_some_and(|p| p.starts_with("aws")) || region != Some("") {
+    let (account, resource) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
+    if arn != Some("arn") || !partition.is_some_and(|p| p.starts_with("aws")) || region != Some("")
+    {
         return Err(());
     }
     let iam = &world.accounts.get(account).ok_or(())?.iam;

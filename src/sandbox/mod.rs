@@ -7,19 +7,25 @@
 pub mod assume;
 pub mod blobs;
 pub mod calls;
+pub mod cbor;
 pub mod chunked;
 pub mod dispatch;
 pub mod documents;
 pub mod identity;
+pub mod page;
+pub mod platform;
 pub mod protocol;
 pub mod request;
 pub mod server;
 pub mod service;
 pub mod services;
+pub mod shape;
 pub mod sigv4;
 pub mod start;
 pub mod store;
 pub mod time;
+#[cfg(test)]
+pub mod trial;
 pub mod world;
 
 pub use start::{Options, Sandbox, SandboxError, StaticKeys};

@@ -128,7 +128,11 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, Reply> {
         || request
             .header("content-type")
             .is_some_and(|t| t.starts_with("application/x-www-form-urlencoded"));
-    let limit = if named_other { BODY_LIMIT } else { OBJECT_LIMIT };
+    let limit = if named_other {
+        BODY_LIMIT
+    } else {
+        OBJECT_LIMIT
+    };
     match Limited::new(body, limit).collect().await {
         Ok(body) => {
             request.body = body.to_bytes();

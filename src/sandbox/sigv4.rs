@@ -14,7 +14,11 @@ use super::time;
 const SKEW: i64 = 15 * 60 * 1000;
 
 /// What SigV4 percent-encodes: everything but letters, digits and `-._~`.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// What a request says of its signature, not yet believed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -230,7 +234,11 @@ fn from_query(request: &Request) -> Result<Claim, AuthFault> {
 }
 
 fn canonical_path(request: &Request, service: &str) -> String {
-    let path = if request.path.is_empty() { "/" } else { &request.path };
+    let path = if request.path.is_empty() {
+        "/"
+    } else {
+        &request.path
+    };
     path.split('/')
         .map(|segment| {
             if service == "s3" {
@@ -295,7 +303,10 @@ pub fn canonical_request(request: &Request, claim: &Claim, payload_hash: &str) -
 
 /// The scope, as strings to sign carry it.
 pub fn scope(claim: &Claim) -> String {
-    format!("{}/{}/{}/aws4_request", claim.date, claim.region, claim.service)
+    format!(
+        "{}/{}/{}/aws4_request",
+        claim.date, claim.region, claim.service
+    )
 }
 
 /// The signature that a secret makes for a claim.
@@ -382,5 +393,7 @@ pub fn verify(request: &Request, claim: &Claim, secret: &str, now: i64) -> Resul
     if same(&expected(request, claim, &hash, secret), &claim.signature) {
         return Ok(());
     }
-    Err(AuthFault::Mismatch(canonical_request(request, claim, &hash)))
+    Err(AuthFault::Mismatch(canonical_request(
+        request, claim, &hash,
+    )))
 }

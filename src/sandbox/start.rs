@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::blobs::Blobs;
 use super::calls::{Calls, Logged};
 use super::dispatch::Shared;
+use super::platform;
 use super::server;
 use super::services::iam;
 use super::store::{Saver, Store, StoreError, blobs_in_use};
@@ -60,7 +61,9 @@ pub enum SandboxError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The port.
-    #[error("cannot listen on 127.0.0.1:{port}: {source}. Choose another port with --port, or 0 for any that is free")]
+    #[error(
+        "cannot listen on 127.0.0.1:{port}: {source}. Choose another port with --port, or 0 for any that is free"
+    )]
     Listen {
         /// The port that was asked for.
         port: u16,
@@ -73,6 +76,14 @@ pub enum SandboxError {
     /// An account id that is none.
     #[error("'{0}' is not an account id: an account id has 12 digits")]
     Account(String),
+    /// Names that AWS does not take.
+    #[error("cannot prepare the environment in account {account}: {reason}")]
+    Environment {
+        /// The account.
+        account: String,
+        /// AWS's own sentence.
+        reason: String,
+    },
     /// A role ARN that is none.
     #[error("'{0}' is not the ARN of a role: it looks like arn:aws:iam::123456789012:role/NAME")]
     Role(String),
@@ -183,11 +194,19 @@ impl Sandbox {
     /// somebody deleted that user's keys.
     pub fn administrator(&self, account: &str) -> Option<StaticKeys> {
         let world = self.shared.world();
-        let user = world.accounts.get(account)?.iam.users.get(iam::ADMINISTRATOR)?;
-        user.access_keys.iter().find(|k| k.active).map(|key| StaticKeys {
-            access_key_id: key.id.clone(),
-            secret_access_key: key.secret.clone(),
-        })
+        let user = world
+            .accounts
+            .get(account)?
+            .iam
+            .users
+            .get(iam::ADMINISTRATOR)?;
+        user.access_keys
+            .iter()
+            .find(|k| k.active)
+            .map(|key| StaticKeys {
+                access_key_id: key.id.clone(),
+                secret_access_key: key.secret.clone(),
+            })
     }
 
     /// Makes an account with its administrator, where it is not there yet.
@@ -205,8 +224,13 @@ impl Sandbox {
     /// Leaves in an account what a platform team leaves there. Does nothing where it is there already.
     pub fn ensure_environment(&self, seed: &PlatformSeed) -> Result<(), SandboxError> {
         self.ensure_account(&seed.account)?;
+        let now = (self.shared.clock)();
+        let left = platform::leave(&mut self.shared.world(), seed, now);
         self.shared.changed();
-        Ok(())
+        left.map_err(|fault| SandboxError::Environment {
+            account: seed.account.clone(),
+            reason: fault.message,
+        })
     }
 
     /// Makes a role with all rights that an account's principals may assume, where no role of that name
@@ -225,7 +249,14 @@ impl Sandbox {
         let now = (self.shared.clock)();
         let path = path.strip_suffix(name).unwrap_or_default();
         let mut world = self.shared.world();
-        if iam::open_role(&mut world, account, &format!("/{path}"), name, trusted_account, now) {
+        if iam::open_role(
+            &mut world,
+            account,
+            &format!("/{path}"),
+            name,
+            trusted_account,
+            now,
+        ) {
             drop(world);
             self.shared.changed();
         }

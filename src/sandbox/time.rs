@@ -52,7 +52,10 @@ pub fn compact(millis: i64) -> String {
 
 /// Reads `20260301T120000Z`.
 pub fn parse_compact(text: &str) -> Option<i64> {
-    let digits = |from: usize, to: usize| text.get(from..to).filter(|t| t.bytes().all(|b| b.is_ascii_digit()));
+    let digits = |from: usize, to: usize| {
+        text.get(from..to)
+            .filter(|t| t.bytes().all(|b| b.is_ascii_digit()))
+    };
     if text.len() != 16 || text.get(8..9) != Some("T") || text.get(15..16) != Some("Z") {
         return None;
     }
@@ -80,7 +83,13 @@ mod tests {
         assert_eq!(http(millis), "Sun, 01 Mar 2026 12:00:03 GMT");
         assert_eq!(parse_http("Sun, 01 Mar 2026 12:00:03 GMT"), Some(millis));
         assert_eq!(compact(millis), "20260301T120003Z");
-        for wrong in ["", "20260301", "2026-03-01T12:00", "20260301T1200é3Z", "20269901T120003Z"] {
+        for wrong in [
+            "",
+            "20260301",
+            "2026-03-01T12:00",
+            "20260301T1200é3Z",
+            "20269901T120003Z",
+        ] {
             assert_eq!(parse_compact(wrong), None, "{wrong}");
         }
     }

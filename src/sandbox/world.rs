@@ -70,6 +70,16 @@ pub struct Regional {
     pub codedeploy: super::services::codedeploy::CodeDeployState,
     /// Container registries.
     pub ecr: super::services::ecr::EcrState,
+    /// Repositories and what was committed to them.
+    pub codecommit: super::services::codecommit::State,
+    /// Build projects.
+    pub codebuild: super::services::codebuild::State,
+    /// Pipelines.
+    pub codepipeline: super::services::codepipeline::State,
+    /// Event buses and their rules.
+    pub eventbridge: super::services::eventbridge::State,
+    /// Connections to source providers outside AWS.
+    pub codeconnections: super::services::codeconnections::State,
     /// Clusters, task definitions and services.
     pub ecs: super::services::ecs::EcsState,
     /// Load balancing.
@@ -129,7 +139,10 @@ impl Ids {
     /// A prefix and upper-case letters and digits up to `length` in all, as in `AROA...`.
     pub fn unique_id(&mut self, prefix: &str, length: usize) -> String {
         let rest = length.saturating_sub(prefix.len());
-        format!("{prefix}{}", self.letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", rest))
+        format!(
+            "{prefix}{}",
+            self.letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", rest)
+        )
     }
 
     /// `length` characters of an alphabet.

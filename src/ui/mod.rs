@@ -1,1 +1,21 @@
-//! (filled by its room)
+//! The only place that writes to a terminal: tables, plans, progress, reports and errors.
+//!
+//! Results go to stdout; questions, progress and notes go to stderr.
+
+mod ask;
+mod error_view;
+mod plan_view;
+mod progress;
+mod prompt;
+mod report_view;
+mod style;
+mod table;
+
+pub use ask::{YesNo, mfa_code, yes_no_details};
+pub use error_view::{Complaint, draw_diagnostics};
+pub use plan_view::{identities, plan};
+pub use prompt::{Look, TerminalPrompter};
+pub use progress::{Progress, ProgressKind};
+pub use report_view::{apply_report, verification};
+pub use style::{Style, Tone};
+pub use table::Table;

@@ -184,7 +184,11 @@ pub fn failure(xmlns: &str, fault: &Fault, request_id: &str) -> Reply {
     let mut xml = Xml::default();
     xml.open("ErrorResponse", &format!("xmlns=\"{xmlns}\""));
     xml.within("Error", |xml| {
-        let side = if fault.status >= 500 { "Receiver" } else { "Sender" };
+        let side = if fault.status >= 500 {
+            "Receiver"
+        } else {
+            "Sender"
+        };
         xml.leaf("Type", side)
             .leaf("Code", &fault.code)
             .leaf("Message", &fault.message);
@@ -206,12 +210,20 @@ mod tests {
     #[test]
     fn forms_become_json() {
         assert_eq!(
-            folded("Action=CreateRole&Version=1&RoleName=a+b&Tags.member.2.Key=y&Tags.member.1.Key=x&Tags.member.1.Value="),
+            folded(
+                "Action=CreateRole&Version=1&RoleName=a+b&Tags.member.2.Key=y&Tags.member.1.Key=x&Tags.member.1.Value="
+            ),
             json!({"RoleName": "a b", "Tags": [{"Key": "x", "Value": ""}, {"Key": "y"}]})
         );
-        assert_eq!(folded("Ids.member.10=c&Ids.member.9=b"), json!({"Ids": ["b", "c"]}));
+        assert_eq!(
+            folded("Ids.member.10=c&Ids.member.9=b"),
+            json!({"Ids": ["b", "c"]})
+        );
         assert_eq!(folded("Tags="), json!({"Tags": ""}));
-        assert_eq!(folded("M.entry.1.key=k&M.entry.1.value=v"), json!({"M": {"k": "v"}}));
+        assert_eq!(
+            folded("M.entry.1.key=k&M.entry.1.value=v"),
+            json!({"M": {"k": "v"}})
+        );
         assert_eq!(folded(""), json!({}));
         assert!(fold(vec![("a.".repeat(100), String::new())]).is_err());
     }

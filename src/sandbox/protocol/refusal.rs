@@ -37,7 +37,9 @@ pub fn query(fault: &AuthFault) -> Fault {
         AuthFault::Incomplete(why) | AuthFault::BadChunks(why) => {
             return Fault::new("IncompleteSignature", why);
         }
-        AuthFault::UnknownKey(_) | AuthFault::BadToken => Fault::new("InvalidClientTokenId", INVALID),
+        AuthFault::UnknownKey(_) | AuthFault::BadToken => {
+            Fault::new("InvalidClientTokenId", INVALID)
+        }
         AuthFault::ExpiredToken => Fault::new("ExpiredToken", EXPIRED),
         AuthFault::Skewed { sent, here } => {
             Fault::new("SignatureDoesNotMatch", skewed(*sent, *here))
@@ -53,9 +55,10 @@ pub fn query(fault: &AuthFault) -> Fault {
 /// The JSON protocol's codes. Source: AWS KMS API Reference, "Common Errors".
 pub fn json(fault: &AuthFault) -> Fault {
     match fault {
-        AuthFault::Missing => {
-            Fault::new("MissingAuthenticationTokenException", "Missing Authentication Token")
-        }
+        AuthFault::Missing => Fault::new(
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ),
         AuthFault::Incomplete(why) | AuthFault::BadChunks(why) => {
             Fault::new("IncompleteSignatureException", why)
         }

@@ -1,14 +1,20 @@
 //! One file (or room) per service, and the list of them. S3 is not in the list: it is REST, and has its
 //! own router.
 
+pub mod codebuild;
+pub mod codecommit;
+pub mod codeconnections;
 pub mod codedeploy;
+pub mod codepipeline;
 pub mod ecr;
 pub mod ecs;
 pub mod elbv2;
+pub mod eventbridge;
 pub mod fields;
 pub mod iam;
 pub mod kms;
 pub mod network;
+pub mod organizations;
 pub mod s3;
 pub mod sts;
 #[cfg(test)]
@@ -22,6 +28,13 @@ static SERVICES: &[&Service] = &[
     &iam::SERVICE,
     &kms::SERVICE,
     &ecr::SERVICE,
+    &codecommit::SERVICE,
+    &codebuild::SERVICE,
+    &codepipeline::SERVICE,
+    &eventbridge::SERVICE,
+    &codeconnections::SERVICE,
+    &codeconnections::CODESTAR_SERVICE,
+    &organizations::SERVICE,
     &ecs::SERVICE,
     &elbv2::SERVICE,
     &codedeploy::SERVICE,

@@ -48,7 +48,11 @@ pub fn aliases(world: &mut World, call: &Call) -> Answer {
 pub fn create_alias(world: &mut World, call: &Call) -> Answer {
     let alias = input::required(call, "AccountAlias")?.to_owned();
     let fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    if !(3..=63).contains(&alias.len()) || !alias.bytes().all(fine) || alias.starts_with('-') || alias.ends_with('-') {
+    if !(3..=63).contains(&alias.len())
+        || !alias.bytes().all(fine)
+        || alias.starts_with('-')
+        || alias.ends_with('-')
+    {
         return Err(input::invalid(
             "AccountAlias",
             Some(&alias),
@@ -72,7 +76,9 @@ pub fn delete_alias(world: &mut World, call: &Call) -> Answer {
     let alias = input::required(call, "AccountAlias")?.to_owned();
     let own = iam(world, call);
     if own.alias.as_ref() != Some(&alias) {
-        return Err(no_such(format!("The Account Alias {alias} cannot be found.")));
+        return Err(no_such(format!(
+            "The Account Alias {alias} cannot be found."
+        )));
     }
     own.alias = None;
     Ok(Value::Null)

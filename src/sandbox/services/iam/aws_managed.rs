@@ -114,7 +114,8 @@ mod tests {
     #[test]
     fn every_document_is_json() {
         for (arn, document) in POLICIES {
-            serde_json::from_str::<serde_json::Value>(document).unwrap_or_else(|e| panic!("{arn}: {e}"));
+            serde_json::from_str::<serde_json::Value>(document)
+                .unwrap_or_else(|e| panic!("{arn}: {e}"));
         }
         assert_eq!(
             path_and_name("arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"),

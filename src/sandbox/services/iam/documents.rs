@@ -29,7 +29,12 @@ pub fn read(text: &str, kind: Kind) -> Result<Value, Fault> {
         .into_iter()
         .find(|p| p.severity == Severity::Error && !p.place.is_empty() || is_structural(p));
     match unsized_problem {
-        Some(problem) => Err(malformed(sentence(&document, kind, &problem.place, &problem.message))),
+        Some(problem) => Err(malformed(sentence(
+            &document,
+            kind,
+            &problem.place,
+            &problem.message,
+        ))),
         None => Ok(document),
     }
 }
@@ -56,7 +61,8 @@ fn sentence(document: &Value, kind: Kind, place: &str, message: &str) -> String 
             "AssumeRole policy may only specify STS AssumeRole actions.".to_owned()
         }
         "Action" | "NotAction" if value.is_some_and(|a| !a.contains(':')) => {
-            "Actions/Conditions must be prefaced with a vendor, e.g., iam, sdb, ec2, etc.".to_owned()
+            "Actions/Conditions must be prefaced with a vendor, e.g., iam, sdb, ec2, etc."
+                .to_owned()
         }
         "Resource" | "NotResource" if value.is_some() => format!(
             "Resource {} must be in ARN format or \"*\".",

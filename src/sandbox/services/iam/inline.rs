@@ -68,7 +68,11 @@ impl Of {
     }
 
     /// The same for reading: a service-linked role may be read.
-    fn read(self, world: &World, call: &Call) -> Result<(BTreeMap<String, String>, BTreeSet<String>), Fault> {
+    fn read(
+        self,
+        world: &World,
+        call: &Call,
+    ) -> Result<(BTreeMap<String, String>, BTreeSet<String>), Fault> {
         Ok(match self {
             Self::Role => {
                 let role = roles::find(world, call)?;
@@ -106,7 +110,10 @@ fn put(of: Of, world: &mut World, call: &Call) -> Answer {
 }
 
 fn missing(of: Of, policy: &str) -> Fault {
-    no_such(format!("The {} policy with name {policy} cannot be found.", of.word()))
+    no_such(format!(
+        "The {} policy with name {policy} cannot be found.",
+        of.word()
+    ))
 }
 
 fn get(of: Of, world: &World, call: &Call) -> Answer {
@@ -131,7 +138,10 @@ fn delete(of: Of, world: &mut World, call: &Call) -> Answer {
 
 fn list(of: Of, world: &World, call: &Call) -> Answer {
     let (inline, _) = of.read(world, call)?;
-    let items = inline.into_keys().map(|name| (name.clone(), json!(name))).collect();
+    let items = inline
+        .into_keys()
+        .map(|name| (name.clone(), json!(name)))
+        .collect();
     input::page(call, "PolicyNames", items)
 }
 
@@ -145,7 +155,9 @@ fn attach(of: Of, world: &mut World, call: &Call) -> Answer {
             Of::Role => "PoliciesPerRole",
             Of::User => "PoliciesPerUser",
         };
-        return Err(documents::limit(format!("Cannot exceed quota for {quota}: 10")));
+        return Err(documents::limit(format!(
+            "Cannot exceed quota for {quota}: 10"
+        )));
     }
     carried.attached.insert(arn);
     Ok(Value::Null)
@@ -166,7 +178,10 @@ fn list_attached(of: Of, world: &World, call: &Call) -> Answer {
         .into_iter()
         .map(|arn| {
             let name = arn.rsplit('/').next().unwrap_or_default().to_owned();
-            (name.clone(), json!({ "PolicyName": name, "PolicyArn": arn }))
+            (
+                name.clone(),
+                json!({ "PolicyName": name, "PolicyArn": arn }),
+            )
         })
         .collect();
     input::page(call, "AttachedPolicies", items)

@@ -92,7 +92,9 @@ pub fn description(call: &Call) -> Result<Option<String>, Fault> {
     };
     length("Description", text, DESCRIPTION)?;
     let fine = |c: char| {
-        matches!(c, '\t' | '\n' | '\r') || (' '..='~').contains(&c) || ('\u{a1}'..='\u{ff}').contains(&c)
+        matches!(c, '\t' | '\n' | '\r')
+            || (' '..='~').contains(&c)
+            || ('\u{a1}'..='\u{ff}').contains(&c)
     };
     if !text.chars().all(fine) {
         return Err(invalid(
@@ -164,7 +166,10 @@ pub fn tags(call: &Call) -> Result<Vec<(String, String)>, Fault> {
                 "System tags cannot be added/updated by requester.",
             ));
         }
-        if tags.iter().any(|(other, _)| other.eq_ignore_ascii_case(key)) {
+        if tags
+            .iter()
+            .any(|(other, _)| other.eq_ignore_ascii_case(key))
+        {
             return Err(Fault::new(
                 "InvalidInput",
                 "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
@@ -178,13 +183,20 @@ pub fn tags(call: &Call) -> Result<Vec<(String, String)>, Fault> {
 
 fn too_many(tags: &[(String, String)]) -> Result<(), Fault> {
     if tags.len() > 50 {
-        return Err(Fault::new("LimitExceeded", "The number of tags has reached the maximum limit.").status(409));
+        return Err(Fault::new(
+            "LimitExceeded",
+            "The number of tags has reached the maximum limit.",
+        )
+        .status(409));
     }
     Ok(())
 }
 
 /// Adds tags to those there are; a key that is there (in any case) gets the new value.
-pub fn add_tags(tags: &[(String, String)], new: Vec<(String, String)>) -> Result<Vec<(String, String)>, Fault> {
+pub fn add_tags(
+    tags: &[(String, String)],
+    new: Vec<(String, String)>,
+) -> Result<Vec<(String, String)>, Fault> {
     let mut tags = tags.to_vec();
     for (key, value) in new {
         match tags.iter_mut().find(|(k, _)| k.eq_ignore_ascii_case(&key)) {
@@ -198,7 +210,10 @@ pub fn add_tags(tags: &[(String, String)], new: Vec<(String, String)>) -> Result
 
 /// The keys of an untagging request.
 pub fn tag_keys(call: &Call) -> Vec<&str> {
-    call.list("TagKeys").iter().filter_map(Value::as_str).collect()
+    call.list("TagKeys")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 /// One page of a list, put under `list` with `IsTruncated` and `Marker`. Items come with what they are
@@ -228,7 +243,10 @@ pub fn page(call: &Call, list: &str, mut items: Vec<(String, Value)>) -> Result<
     let most = usize::try_from(most).unwrap_or(100);
     let rest = items.len() > most;
     items.truncate(most);
-    let marker = items.last().map(|(key, _)| hex::encode(key)).filter(|_| rest);
+    let marker = items
+        .last()
+        .map(|(key, _)| hex::encode(key))
+        .filter(|_| rest);
     let mut page = json!({
         list: items.into_iter().map(|(_, value)| value).collect::<Vec<_>>(),
         "IsTruncated": rest,

@@ -17,11 +17,31 @@ const LINKED: &[(&str, &str, Option<&str>)] = &[
         "AWSServiceRoleForECS",
         Some("arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy"),
     ),
-    ("elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing", None),
-    ("ecs.application-autoscaling.amazonaws.com", "AWSServiceRoleForApplicationAutoScaling_ECSService", None),
-    ("autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling", None),
-    ("replication.ecr.amazonaws.com", "AWSServiceRoleForECRReplication", None),
-    ("organizations.amazonaws.com", "AWSServiceRoleForOrganizations", None),
+    (
+        "elasticloadbalancing.amazonaws.com",
+        "AWSServiceRoleForElasticLoadBalancing",
+        None,
+    ),
+    (
+        "ecs.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_ECSService",
+        None,
+    ),
+    (
+        "autoscaling.amazonaws.com",
+        "AWSServiceRoleForAutoScaling",
+        None,
+    ),
+    (
+        "replication.ecr.amazonaws.com",
+        "AWSServiceRoleForECRReplication",
+        None,
+    ),
+    (
+        "organizations.amazonaws.com",
+        "AWSServiceRoleForOrganizations",
+        None,
+    ),
 ];
 
 /// The ARN that a request is authorised on.
@@ -44,7 +64,11 @@ pub fn ensure(world: &mut World, account: &str, service: &str, now: i64) -> bool
     let Some((_, name, policy)) = LINKED.iter().find(|(s, _, _)| *s == service) else {
         return false;
     };
-    if world.accounts.get(account).is_some_and(|a| a.iam.roles.contains_key(*name)) {
+    if world
+        .accounts
+        .get(account)
+        .is_some_and(|a| a.iam.roles.contains_key(*name))
+    {
         return false;
     }
     let trust = json!({
@@ -93,7 +117,9 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     if !ensure(world, &account, service, call.now) {
         return Err(Fault::new(
             "InvalidInput",
-            format!("Service role name {name} has been taken in this account, please try a different suffix."),
+            format!(
+                "Service role name {name} has been taken in this account, please try a different suffix."
+            ),
         ));
     }
     if let Some(text) = input::description(call)?

@@ -22,13 +22,19 @@ fn checked_arn(call: &Call) -> Result<&str, Fault> {
     if arn.starts_with("arn:aws:iam::") && arn.contains(":policy/") {
         return Ok(arn);
     }
-    Err(Fault::new("InvalidInput", format!("ARN {arn} is not valid.")))
+    Err(Fault::new(
+        "InvalidInput",
+        format!("ARN {arn} is not valid."),
+    ))
 }
 
 /// Refuses the ARN of a policy that is neither the account's nor AWS's.
 pub fn must_exist(world: &World, call: &Call, arn: &str) -> Result<(), Fault> {
     if arn.len() < 20 || !arn.starts_with("arn:aws:iam::") || !arn.contains(":policy/") {
-        return Err(Fault::new("InvalidInput", format!("ARN {arn} is not valid.")));
+        return Err(Fault::new(
+            "InvalidInput",
+            format!("ARN {arn} is not valid."),
+        ));
     }
     if aws_managed::exists(arn) {
         return Ok(());
@@ -40,7 +46,9 @@ pub fn must_exist(world: &World, call: &Call, arn: &str) -> Result<(), Fault> {
     if own {
         return Ok(());
     }
-    Err(no_such(format!("Policy {arn} does not exist or is not attachable.")))
+    Err(no_such(format!(
+        "Policy {arn} does not exist or is not attachable."
+    )))
 }
 
 /// The default version's document of a managed policy of an account or of AWS.
@@ -49,23 +57,39 @@ pub fn document<'a>(world: &'a World, account: &str, arn: &str) -> Option<&'a st
         return Some(known);
     }
     let policy = world.accounts.get(account)?.iam.policies.get(arn)?;
-    policy.versions.get(&policy.default).map(|v| v.document.as_str())
+    policy
+        .versions
+        .get(&policy.default)
+        .map(|v| v.document.as_str())
 }
 
 fn attachments(world: &World, account: &str, arn: &str) -> usize {
     let Some(iam) = world.accounts.get(account).map(|a| &a.iam) else {
         return 0;
     };
-    iam.roles.values().filter(|r| r.attached.contains(arn)).count()
-        + iam.users.values().filter(|u| u.attached.contains(arn)).count()
+    iam.roles
+        .values()
+        .filter(|r| r.attached.contains(arn))
+        .count()
+        + iam
+            .users
+            .values()
+            .filter(|u| u.attached.contains(arn))
+            .count()
 }
 
 fn boundaries(world: &World, account: &str, arn: &str) -> usize {
     let Some(iam) = world.accounts.get(account).map(|a| &a.iam) else {
         return 0;
     };
-    let roles = iam.roles.values().filter(|r| r.boundary.as_deref() == Some(arn));
-    let users = iam.users.values().filter(|u| u.boundary.as_deref() == Some(arn));
+    let roles = iam
+        .roles
+        .values()
+        .filter(|r| r.boundary.as_deref() == Some(arn));
+    let users = iam
+        .users
+        .values()
+        .filter(|u| u.boundary.as_deref() == Some(arn));
     roles.count() + users.count()
 }
 
@@ -141,8 +165,12 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     let account = call.caller.account.clone();
     let arn = format!("arn:aws:iam::{account}:policy{path}{name}");
     let policies = &iam(world, call).policies;
-    if policies.values().any(|p| p.name.eq_ignore_ascii_case(&name)) {
-        let message = format!("A policy called {name} already exists. Duplicate names are not allowed.");
+    if policies
+        .values()
+        .any(|p| p.name.eq_ignore_ascii_case(&name))
+    {
+        let message =
+            format!("A policy called {name} already exists. Duplicate names are not allowed.");
         return Err(Fault::new("EntityAlreadyExists", message).status(409));
     }
     let version = PolicyVersion {
@@ -188,7 +216,10 @@ fn find_mut<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut ManagedPoli
         )
         .status(403));
     }
-    iam(world, call).policies.get_mut(arn).ok_or_else(|| missing(arn))
+    iam(world, call)
+        .policies
+        .get_mut(arn)
+        .ok_or_else(|| missing(arn))
 }
 
 /// `GetPolicy`.
@@ -212,7 +243,12 @@ pub fn list(world: &mut World, call: &Call) -> Answer {
     if scope != "AWS"
         && let Some(own) = world.accounts.get(account)
     {
-        for (arn, policy) in own.iam.policies.iter().filter(|(_, p)| p.path.starts_with(prefix)) {
+        for (arn, policy) in own
+            .iam
+            .policies
+            .iter()
+            .filter(|(_, p)| p.path.starts_with(prefix))
+        {
             items.push((arn.clone(), shown(world, account, arn, policy, false)));
         }
     }
@@ -239,7 +275,9 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
         return conflict("Cannot delete a policy attached to entities.");
     }
     if policy.versions.len() > 1 {
-        return conflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.");
+        return conflict(
+            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
+        );
     }
     iam(world, call).policies.remove(&arn);
     Ok(Value::Null)
@@ -258,14 +296,22 @@ fn number(call: &Call) -> Result<u32, Fault> {
         })
 }
 
-fn version_json(policy: &ManagedPolicy, number: u32, version: &PolicyVersion, document: bool) -> Value {
+fn version_json(
+    policy: &ManagedPolicy,
+    number: u32,
+    version: &PolicyVersion,
+    document: bool,
+) -> Value {
     let mut value = json!({
         "VersionId": format!("v{number}"),
         "IsDefaultVersion": number == policy.default,
         "CreateDate": time::iso(version.created),
     });
     if let (true, Some(object)) = (document, value.as_object_mut()) {
-        object.insert("Document".to_owned(), json!(input::encoded(&version.document)));
+        object.insert(
+            "Document".to_owned(),
+            json!(input::encoded(&version.document)),
+        );
     }
     value
 }
@@ -413,13 +459,25 @@ pub fn entities(world: &mut World, call: &Call) -> Answer {
     let roles: Vec<Value> = own
         .roles
         .values()
-        .filter(|r| if as_boundary { r.boundary.as_deref() == Some(&arn) } else { r.attached.contains(&arn) })
+        .filter(|r| {
+            if as_boundary {
+                r.boundary.as_deref() == Some(&arn)
+            } else {
+                r.attached.contains(&arn)
+            }
+        })
         .map(|r| json!({ "RoleName": r.name, "RoleId": r.id }))
         .collect();
     let users: Vec<Value> = own
         .users
         .values()
-        .filter(|u| if as_boundary { u.boundary.as_deref() == Some(&arn) } else { u.attached.contains(&arn) })
+        .filter(|u| {
+            if as_boundary {
+                u.boundary.as_deref() == Some(&arn)
+            } else {
+                u.attached.contains(&arn)
+            }
+        })
         .map(|u| json!({ "UserName": u.name, "UserId": u.id }))
         .collect();
     Ok(json!({

@@ -22,7 +22,11 @@ pub use operations::SERVICE;
 
 /// Makes an account with its administrator. Answers whether anything was made.
 pub fn open_account(world: &mut World, account: &str, now: i64) -> bool {
-    if world.accounts.get(account).is_some_and(|a| a.iam.users.contains_key(ADMINISTRATOR)) {
+    if world
+        .accounts
+        .get(account)
+        .is_some_and(|a| a.iam.users.contains_key(ADMINISTRATOR))
+    {
         return false;
     }
     let id = world.ids.unique_id("AIDA", 21);
@@ -66,7 +70,11 @@ pub fn open_role(
     trusted_account: &str,
     now: i64,
 ) -> bool {
-    if world.accounts.get(account).is_some_and(|a| a.iam.roles.contains_key(name)) {
+    if world
+        .accounts
+        .get(account)
+        .is_some_and(|a| a.iam.roles.contains_key(name))
+    {
         return false;
     }
     let id = world.ids.unique_id("AROA", 21);

@@ -37,7 +37,9 @@ fn invalid(message: &str) -> Fault {
 fn thumbprints(call: &Call) -> Result<Vec<String>, Fault> {
     let list = texts(call, "ThumbprintList");
     if list.len() > 5 {
-        return Err(invalid("Thumbprint list must contain fewer than 5 entries."));
+        return Err(invalid(
+            "Thumbprint list must contain fewer than 5 entries.",
+        ));
     }
     let fine = |t: &String| t.len() == 40 && t.bytes().all(|b| b.is_ascii_hexdigit());
     if !list.iter().all(fine) {
@@ -56,9 +58,7 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     let bare = url
         .strip_prefix("https://")
         .filter(|rest| !rest.is_empty() && !rest.contains([' ', '?', '#']))
-        .ok_or_else(|| {
-            Fault::new("ValidationError", "Invalid Open ID Connect Provider URL")
-        })?
+        .ok_or_else(|| Fault::new("ValidationError", "Invalid Open ID Connect Provider URL"))?
         .trim_end_matches('/');
     let provider = OidcProvider {
         url: bare.to_owned(),
@@ -100,7 +100,11 @@ pub fn get(world: &mut World, call: &Call) -> Answer {
 
 /// `ListOpenIDConnectProviders`.
 pub fn list(world: &mut World, call: &Call) -> Answer {
-    let list: Vec<Value> = iam(world, call).oidc.keys().map(|arn| json!({ "Arn": arn })).collect();
+    let list: Vec<Value> = iam(world, call)
+        .oidc
+        .keys()
+        .map(|arn| json!({ "Arn": arn }))
+        .collect();
     Ok(json!({ "OpenIDConnectProviderList": list }))
 }
 

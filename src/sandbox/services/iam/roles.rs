@@ -16,7 +16,11 @@ pub fn missing(name: &str) -> Fault {
 
 /// The caller's IAM.
 pub fn iam<'a>(world: &'a mut World, call: &Call) -> &'a mut Iam {
-    &mut world.accounts.entry(call.caller.account.clone()).or_default().iam
+    &mut world
+        .accounts
+        .entry(call.caller.account.clone())
+        .or_default()
+        .iam
 }
 
 /// The role that a request names.
@@ -39,7 +43,9 @@ pub fn find_mut<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut Role, F
     if role.linked_to.is_some() {
         return Err(Fault::new(
             "UnmodifiableEntity",
-            format!("Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"),
+            format!(
+                "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+            ),
         ));
     }
     Ok(role)
@@ -49,7 +55,11 @@ pub fn find_mut<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut Role, F
 pub fn resource(world: &World, call: &Call) -> String {
     let name = call.text("RoleName").unwrap_or_default();
     let account = &call.caller.account;
-    match world.accounts.get(account).and_then(|a| a.iam.roles.get(name)) {
+    match world
+        .accounts
+        .get(account)
+        .and_then(|a| a.iam.roles.get(name))
+    {
         Some(role) => role.arn(account),
         None => {
             let path = call.text("Path").unwrap_or("/");
@@ -75,7 +85,8 @@ pub fn json(world: &World, account: &str, role: &Role, whole: bool) -> Value {
         }
         if whole {
             if let Some(arn) = &role.boundary {
-                let boundary = json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn });
+                let boundary =
+                    json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn });
                 object.insert("PermissionsBoundary".to_owned(), boundary);
             }
             if !role.tags.is_empty() {
@@ -100,13 +111,18 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
             "The specified value for path is invalid. Path /aws-service-role/ is reserved for service-linked roles.",
         ));
     }
-    let there = &world.accounts.get(&call.caller.account).map(|a| &a.iam.roles);
+    let there = &world
+        .accounts
+        .get(&call.caller.account)
+        .map(|a| &a.iam.roles);
     if there.is_some_and(|roles| roles.keys().any(|n| n.eq_ignore_ascii_case(&name))) {
         let message = format!("Role with name {name} already exists.");
         return Err(Fault::new("EntityAlreadyExists", message).status(409));
     }
     if there.is_some_and(|roles| roles.len() >= 1000) {
-        return Err(documents::limit("Cannot exceed quota for RolesPerAccount: 1000"));
+        return Err(documents::limit(
+            "Cannot exceed quota for RolesPerAccount: 1000",
+        ));
     }
     let trust = documents::trust(world, text)?;
     let boundary = input::boundary(world, call)?;
@@ -190,7 +206,11 @@ pub fn update_trust(world: &mut World, call: &Call) -> Answer {
 pub fn delete(world: &mut World, call: &Call) -> Answer {
     let role = find_mut(world, call)?;
     let conflict = |what: &str| {
-        Fault::new("DeleteConflict", format!("Cannot delete entity, must {what} first.")).status(409)
+        Fault::new(
+            "DeleteConflict",
+            format!("Cannot delete entity, must {what} first."),
+        )
+        .status(409)
     };
     if !role.attached.is_empty() {
         return Err(conflict("detach all policies"));
@@ -216,7 +236,10 @@ pub fn put_boundary(world: &mut World, call: &Call) -> Answer {
 pub fn delete_boundary(world: &mut World, call: &Call) -> Answer {
     let role = find_mut(world, call)?;
     if role.boundary.take().is_none() {
-        let message = format!("The role with name {} does not have a permissions boundary.", role.name);
+        let message = format!(
+            "The role with name {} does not have a permissions boundary.",
+            role.name
+        );
         return Err(no_such(message));
     }
     Ok(Value::Null)

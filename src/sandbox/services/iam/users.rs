@@ -45,7 +45,10 @@ pub fn find<'a>(world: &'a World, call: &Call) -> Result<&'a User, Fault> {
 /// The user that a request means, to be changed.
 pub fn find_mut<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut User, Fault> {
     let name = named(call)?;
-    iam(world, call).users.get_mut(name).ok_or_else(|| missing(name))
+    iam(world, call)
+        .users
+        .get_mut(name)
+        .ok_or_else(|| missing(name))
 }
 
 /// The ARN that a request on a user is authorised on.
@@ -71,7 +74,8 @@ fn shown(account: &str, user: &User, whole: bool) -> Value {
     });
     if let (true, Some(object)) = (whole, value.as_object_mut()) {
         if let Some(arn) = &user.boundary {
-            let boundary = json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn });
+            let boundary =
+                json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn });
             object.insert("PermissionsBoundary".to_owned(), boundary);
         }
         if !user.tags.is_empty() {
@@ -178,7 +182,9 @@ pub fn list_tags(world: &mut World, call: &Call) -> Answer {
 pub fn create_key(world: &mut World, call: &Call) -> Answer {
     let name = find(world, call)?.name.clone();
     if find(world, call)?.access_keys.len() >= 2 {
-        return Err(documents::limit("Cannot exceed quota for AccessKeysPerUser: 2"));
+        return Err(documents::limit(
+            "Cannot exceed quota for AccessKeysPerUser: 2",
+        ));
     }
     let key = super::new_access_key(world, call.now);
     let value = json!({

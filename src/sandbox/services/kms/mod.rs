@@ -1,15 +1,12 @@
-//! AWS KMS.
+//! AWS KMS: symmetric keys, aliases, key policies, and real authenticated encryption.
 
+mod aliases;
+pub mod crypto;
+mod input;
+mod keys;
+mod operations;
 pub mod state;
+mod use_of_keys;
 
-use crate::sandbox::service::{Protocol, Service};
-
-/// AWS KMS. Source: the API model of `kms`.
-pub static SERVICE: Service = Service {
-    signing_name: "kms",
-    protocol: Protocol::Json {
-        version: "1.1",
-        target_prefix: "TrentService",
-    },
-    operations: &[],
-};
+pub use keys::{find_for_service, usable};
+pub use operations::SERVICE;

@@ -1,0 +1,184 @@
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::fixtures;
+use crate::policy::{Kind, Severity, check, check_inline_total, size};
+
+fn told(document: &Value, kind: Kind) -> String {
+    check(document, kind)
+        .iter()
+        .map(|problem| {
+            let mark = if problem.severity == Severity::Error {
+                "error"
+            } else {
+                "suspicion"
+            };
+            format!("{mark} {problem}")
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn what_crosspipe_makes_is_taken() {
+    for (document, kind) in [
+        (fixtures::deploy_trust(), Kind::Trust),
+        (fixtures::build_trust(), Kind::Trust),
+        (fixtures::github_trust(), Kind::Trust),
+        (fixtures::deploy_policy(), Kind::RoleInline),
+        (fixtures::bucket_policy(), Kind::BucketPolicy),
+        (fixtures::foreign_bucket_policy(), Kind::BucketPolicy),
+        (fixtures::key_policy(), Kind::KeyPolicy),
+        (fixtures::repository_policy(), Kind::RepositoryPolicy),
+        (Value::Null, Kind::BucketPolicy),
+        (Value::Null, Kind::RoleInline),
+    ] {
+        assert_eq!(told(&document, kind), "", "{document}");
+    }
+    assert_eq!(
+        told(&Value::Null, Kind::Trust),
+        "error a role must have a trust policy"
+    );
+}
+
+#[test]
+fn elements_belong_to_kinds() {
+    assert_snapshot!(told(&fixtures::deploy_trust(), Kind::RoleInline), @r"
+    error /Statement/0/Principal: the principal of an inline policy is the identity that it is attached to; leave it out
+    error /Statement/0: a statement of an inline policy needs a Resource
+    ");
+    let inline = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}});
+    assert_snapshot!(told(&inline, Kind::Trust), @r#"
+    error /Statement: a statement of a trust policy needs a Principal
+    error /Statement/Resource: a trust policy has no Resource: it is about the role that holds it
+    error /Statement/Action: a trust policy takes actions of sts only, not "s3:GetObject"
+    "#);
+    assert_snapshot!(told(&inline, Kind::KeyPolicy), @r#"
+    error /Statement: a statement of a key policy needs a Principal
+    suspicion /Statement/Action: a key policy takes actions of kms only, not "s3:GetObject"
+    "#);
+}
+
+#[test]
+fn characters_and_ids() {
+    let document = json!({"Version": "2012-10-17", "Statement": [
+        {"Sid": "Read-1", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"},
+        {"Sid": "A", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/배포"},
+        {"Sid": "A", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/ÿ\u{7}"}
+    ]});
+    assert_snapshot!(told(&document, Kind::RoleInline), @r#"
+    error /Statement/1/Resource: '배' (U+BC30) is not taken in a policy document; allowed are U+0020 to U+00FF, tab and line breaks
+    error /Statement/2/Resource: '\u{7}' (U+0007) is not taken in a policy document; allowed are U+0020 to U+00FF, tab and line breaks
+    error /Statement/0/Sid: IAM takes letters and digits in a statement id, "Read-1" has others
+    error /Statement/2/Sid: the statement id "A" occurs more than once
+    "#);
+}
+
+#[test]
+fn actions_and_resources() {
+    let document = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Action": ["GetObject", "s3:", "s3:Get Object", "s*:Get*", "*:*", "*", "s3:Get*"],
+        "Resource": ["bucket", "arn:aws:s3:::", "arn:aws:s3", "arn:aws:s3*", "arn:amazon:s3:::b", "arn:aws:iam::${aws:x}:role/a", "arn:aws:s3:::b/*"]}]});
+    assert_snapshot!(told(&document, Kind::RoleInline), @r#"
+    error /Statement/0/Action: "GetObject" does not say of which service; write it like s3:GetObject
+    error /Statement/0/Action: "s3:" is not of the form service:Action
+    error /Statement/0/Action: "s3:Get Object" is not of the form service:Action
+    error /Statement/0/Resource: "bucket" is neither an ARN nor "*"
+    error /Statement/0/Resource: "arn:aws:s3:::" names no resource
+    error /Statement/0/Resource: "arn:aws:s3" has not the six parts of an ARN (arn:aws:service:region:account:resource)
+    error /Statement/0/Resource: "amazon" in "arn:amazon:s3:::b" is no partition; write aws, aws-cn or aws-us-gov
+    suspicion /Statement/0/Action: "s*:Get*" has a wildcard in the name of the service
+    suspicion /Statement/0/Resource: "arn:aws:s3*" has not the six parts of an ARN (arn:aws:service:region:account:resource)
+    suspicion /Statement/0/Resource: "arn:aws:iam::${aws:x}:role/a" has a variable outside of the last part, where it is not put in
+    "#);
+}
+
+#[test]
+fn principals() {
+    let of = |principal: Value| json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}});
+    for good in [
+        json!({"AWS": "111111111111"}),
+        json!({"AWS": ["arn:aws:iam::111111111111:role/a/b", "arn:aws:iam::111111111111:user/u", "arn:aws:sts::111111111111:assumed-role/a/s", "arn:aws:sts::111111111111:federated-user/f"]}),
+        json!({"Service": ["ecs-tasks.amazonaws.com", "ec2.amazonaws.com.cn"]}),
+        json!({"Federated": ["arn:aws:iam::111111111111:saml-provider/p", "cognito-identity.amazonaws.com"]}),
+    ] {
+        assert_eq!(told(&of(good.clone()), Kind::Trust), "", "{good}");
+    }
+    let bad = json!({
+        "AWS": ["11111111111", "arn:aws:iam::111111111111:role/*", "AROAEXAMPLEEXAMPLE123", "arn:aws:iam::111111111111:group/g", "me"],
+        "Service": ["codebuild", "Codebuild.amazonaws.com", "*"],
+        "Federated": ["*", "arn:aws:iam::111111111111:role/r", "github"],
+        "CanonicalUser": "79a59d"
+    });
+    assert_snapshot!(told(&of(bad), Kind::Trust), @r#"
+    error /Statement/Principal/AWS: an account id has 12 digits, "11111111111" has 11
+    error /Statement/Principal/AWS: "arn:aws:iam::111111111111:role/*" has a wildcard, which a principal may not have; name the account and add a condition on aws:PrincipalArn
+    error /Statement/Principal/AWS: "AROAEXAMPLEEXAMPLE123" stands for an identity that has been deleted; name its account, role or user anew
+    error /Statement/Principal/AWS: "arn:aws:iam::111111111111:group/g" is no account id and no ARN of an account root, role, user or session
+    error /Statement/Principal/AWS: "me" is no account id and no ARN of an account root, role, user or session
+    error /Statement/Principal/Service: "codebuild" is no service principal; write it like codebuild.amazonaws.com
+    error /Statement/Principal/Service: "*" is no service principal; write it like codebuild.amazonaws.com
+    error /Statement/Principal/Federated: "*" is no identity provider: its ARN or domain name is needed in full
+    error /Statement/Principal/Federated: "arn:aws:iam::111111111111:role/r" is not the ARN of an OIDC or SAML provider
+    error /Statement/Principal/Federated: "github" is neither the ARN of a provider nor a domain name
+    error /Statement/Principal/CanonicalUser: only Amazon S3 knows canonical users, a trust policy does not
+    suspicion /Statement/Principal/Service: "Codebuild.amazonaws.com" does not look like a service principal, such as codebuild.amazonaws.com
+    "#);
+    assert_snapshot!(told(&of(json!("*")), Kind::Trust), @"suspicion /Statement/Principal: everybody is allowed, without a condition");
+}
+
+#[test]
+fn conditions() {
+    let document = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {
+        "Bool": {"aws:SecureTransport": "yes"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/33"}, "DateLessThan": {"aws:CurrentTime": "soon"},
+        "StringEquals": {"aws:PrincipalTag/a": "x*", "team": "a"}, "ArnLike": {"aws:SourceArn": "*"},
+        "ForAllValues:StringEquals": {"aws:TagKeys": "a"}, "StringNotEquals": {"aws:PrincipalTag/b": "y"}
+    }}]});
+    assert_snapshot!(told(&document, Kind::RoleInline), @r#"
+    error /Statement/0/Condition/StringEquals/team: the condition key "team" has no prefix; write it like aws:SourceArn
+    suspicion /Statement/0/Condition/Bool/aws:SecureTransport: Bool expects true or false, not "yes"
+    suspicion /Statement/0/Condition/IpAddress/aws:SourceIp: IpAddress expects an address or CIDR block, not "10.0.0.0/33"
+    suspicion /Statement/0/Condition/DateLessThan/aws:CurrentTime: DateLessThan expects an ISO 8601 date or seconds, not "soon"
+    suspicion /Statement/0/Condition/StringEquals/aws:PrincipalTag~1a: "x*" has a *, which is a plain character under StringEquals; StringLike has wildcards
+    suspicion /Statement/0/Condition/ArnLike/aws:SourceArn: ArnLike expects an ARN of six parts, not "*"
+    suspicion /Statement/0/Condition/ForAllValues:StringEquals/aws:TagKeys: ForAllValues is met by a request that does not carry the key; add "Null": {"aws:TagKeys": "false"}
+    suspicion /Statement/0/Condition/StringNotEquals/aws:PrincipalTag~1b: a negated operator is met by a request that does not carry the key; add "Null": {"aws:PrincipalTag/b": "false"}
+    "#);
+}
+
+#[test]
+fn sizes() {
+    assert_eq!(
+        size(&json!({"a": "b c", "d": [1, true]})),
+        r#"{"a":"b c","d":[1,true]}"#.len()
+    );
+    assert_eq!(size(&json!("é")), 3);
+    assert_eq!(size(&Value::Null), 0);
+    let of = |length: usize| {
+        let frame = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::"}]});
+        let mut document = frame.clone();
+        document["Statement"][0]["Resource"] = json!(format!(
+            "arn:aws:s3:::{}",
+            "x".repeat(length - size(&frame))
+        ));
+        assert_eq!(size(&document), length);
+        document
+    };
+    assert_eq!(told(&of(10_240), Kind::RoleInline), "");
+    assert_snapshot!(told(&of(10_241), Kind::RoleInline), @"error the document has 10241 characters, an inline policy at most 10240 (all inline policies of a role together)");
+    assert!(check_inline_total(&[&of(5_120), &of(5_120)]).is_none());
+    assert_snapshot!(check_inline_total(&[&of(5_120), &of(5_121)]).unwrap(), @"the role's 2 inline policies have 10241 characters together, at most 10240 are taken");
+    let mut trust = fixtures::deploy_trust();
+    trust["Statement"][0]["Condition"]["ArnEquals"]["aws:PrincipalArn"] = json!(
+        (0..40)
+            .map(|n| format!("{}-{n}", fixtures::PIPELINE_ROLE))
+            .collect::<Vec<_>>()
+    );
+    assert_snapshot!(told(&trust, Kind::Trust), @"error the document has 2676 characters, a trust policy at most 2048 (a quota that can be raised to 4096)");
+}
+
+#[test]
+fn variables_under_the_old_version() {
+    let document = json!({"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/${aws:username}"}]});
+    assert_snapshot!(told(&document, Kind::Managed), @r#"suspicion ${...} is plain text in this document; it is a variable only under "Version": "2012-10-17""#);
+}
