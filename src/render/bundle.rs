@@ -63,7 +63,10 @@ fn repository(blueprint: &Blueprint, documents: &Documents) -> Vec<BundleFile> {
         text: documents.buildspec.clone(),
     }];
     for (name, environment) in &documents.environments {
-        files.push(json(format!("repository/deploy/{name}/taskdef.json"), &environment.taskdef));
+        files.push(json(
+            format!("repository/deploy/{name}/taskdef.json"),
+            &environment.taskdef,
+        ));
         if let Some(text) = &environment.appspec {
             files.push(BundleFile {
                 path: format!("repository/deploy/{name}/appspec.yaml"),
@@ -107,7 +110,10 @@ fn policies(blueprint: &Blueprint, documents: &Documents) -> Vec<BundleFile> {
         if let Some(role) = &environment.events_role {
             add(&folder, "events-role", role);
         }
-        let account = blueprint.environments.get(name).map_or("", |it| it.account.as_str());
+        let account = blueprint
+            .environments
+            .get(name)
+            .map_or("", |it| it.account.as_str());
         let folder = format!("{name}-{account}/policies");
         add(&folder, "deploy-role", &environment.deploy_role);
         add(&folder, "push-role", &environment.push_role);

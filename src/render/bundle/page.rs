@@ -15,7 +15,10 @@ pub(super) fn page(blueprint: &Blueprint, facts: &Facts, steps: &[Step]) -> Stri
          | `repository/` | what the source repository keeps: the buildspec, and per environment the task definition{appspec} |\n\
          | `{shared}/` | the shared account: a body per call, and below it a folder per environment |\n",
         application = blueprint.application,
-        appspec = if steps.iter().any(|step| step.command == "deploy create-application") {
+        appspec = if steps
+            .iter()
+            .any(|step| step.command == "deploy create-application")
+        {
             " and the AppSpec"
         } else {
             ""
@@ -57,7 +60,10 @@ pub(super) fn page(blueprint: &Blueprint, facts: &Facts, steps: &[Step]) -> Stri
 
 fn profile(access: &Access) -> String {
     let plain = |text: &&String| {
-        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./@+".contains(c))
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_./@+".contains(c))
     };
     match access.profile.as_ref() {
         Some(profile) if plain(&profile) => format!(" --profile {profile}"),

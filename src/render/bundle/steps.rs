@@ -38,7 +38,13 @@ pub(super) fn steps(blueprint: &Blueprint, facts: &Facts, documents: &Documents)
 fn each<'a>(
     blueprint: &'a Blueprint,
     documents: &'a Documents,
-) -> impl Iterator<Item = (&'a EnvironmentName, &'a Environment, &'a EnvironmentDocuments)> {
+) -> impl Iterator<
+    Item = (
+        &'a EnvironmentName,
+        &'a Environment,
+        &'a EnvironmentDocuments,
+    ),
+> {
     documents
         .environments
         .iter()
@@ -85,12 +91,22 @@ impl<'a> Maker<'a> {
         body
     }
 
-    fn role(&mut self, account: &AccountId, file: &str, name: &str, purpose: &str, role: &RoleDocuments) {
+    fn role(
+        &mut self,
+        account: &AccountId,
+        file: &str,
+        name: &str,
+        purpose: &str,
+        role: &RoleDocuments,
+    ) {
         let mut body = Map::new();
         body.insert("RoleName".into(), name.into());
         body.insert("Path".into(), self.blueprint.role_path.clone().into());
         body.insert("Description".into(), purpose.into());
-        body.insert("AssumeRolePolicyDocument".into(), role.trust.to_string().into());
+        body.insert(
+            "AssumeRolePolicyDocument".into(),
+            role.trust.to_string().into(),
+        );
         if let Some(boundary) = &self.blueprint.permission_boundary {
             let arn = format!(
                 "arn:{}:iam::{account}:policy/{boundary}",
@@ -101,11 +117,15 @@ impl<'a> Maker<'a> {
         let body = self.tagged(Value::Object(body), "Tags", TagShape::Upper);
         self.add(file, "iam create-role", body);
         if let Some(policy) = &role.policy {
-            self.add(file, "iam put-role-policy", json!({
-                "RoleName": name,
-                "PolicyName": POLICY_NAME,
-                "PolicyDocument": policy.to_string(),
-            }));
+            self.add(
+                file,
+                "iam put-role-policy",
+                json!({
+                    "RoleName": name,
+                    "PolicyName": POLICY_NAME,
+                    "PolicyDocument": policy.to_string(),
+                }),
+            );
         }
     }
 }
@@ -115,7 +135,11 @@ fn tags(blueprint: &Blueprint, shape: TagShape) -> Option<Value> {
         return None;
     }
     let pairs = |key: &str, value: &str| {
-        blueprint.tags.iter().map(|(k, v)| json!({ key: k, value: v })).collect()
+        blueprint
+            .tags
+            .iter()
+            .map(|(k, v)| json!({ key: k, value: v }))
+            .collect()
     };
     Some(match shape {
         TagShape::Upper => pairs("Key", "Value"),
@@ -138,62 +162,90 @@ fn shared_base(blueprint: &Blueprint, facts: &Facts, documents: &Documents) -> V
     });
     let key = make.tagged(key, "Tags", TagShape::Kms);
     make.add("artifact-key", "kms create-key", key);
-    make.add("artifact-key", "kms create-alias", json!({
-        "AliasName": names.key_alias,
-        "TargetKeyId": facts.key_arn,
-    }));
-    make.add("artifact-key", "kms enable-key-rotation", json!({ "KeyId": facts.key_arn }));
-    make.add("artifact-key", "kms put-key-policy", json!({
-        "KeyId": facts.key_arn,
-        "PolicyName": "default",
-        "Policy": documents.shared.artifact_key_policy.to_string(),
-    }));
+    make.add(
+        "artifact-key",
+        "kms create-alias",
+        json!({
+            "AliasName": names.key_alias,
+            "TargetKeyId": facts.key_arn,
+        }),
+    );
+    make.add(
+        "artifact-key",
+        "kms enable-key-rotation",
+        json!({ "KeyId": facts.key_arn }),
+    );
+    make.add(
+        "artifact-key",
+        "kms put-key-policy",
+        json!({
+            "KeyId": facts.key_arn,
+            "PolicyName": "default",
+            "Policy": documents.shared.artifact_key_policy.to_string(),
+        }),
+    );
 
     let mut bucket = json!({ "Bucket": names.bucket, "ObjectOwnership": "BucketOwnerEnforced" });
     // us-east-1 is the one Region that CreateBucket does not take as a constraint.
     // Source: the S3 API model, `CreateBucketConfiguration`.
-    if let (Some(map), false) = (bucket.as_object_mut(), blueprint.region.as_str() == "us-east-1") {
+    if let (Some(map), false) = (
+        bucket.as_object_mut(),
+        blueprint.region.as_str() == "us-east-1",
+    ) {
         map.insert(
             "CreateBucketConfiguration".into(),
             json!({ "LocationConstraint": blueprint.region }),
         );
     }
     make.add("artifact-bucket", "s3api create-bucket", bucket);
-    let of_bucket = |member: &str, value: Value| {
-        json!({ "Bucket": names.bucket, member: value, "ExpectedBucketOwner": owner })
-    };
-    make.add("artifact-bucket", "s3api put-public-access-block", of_bucket(
-        "PublicAccessBlockConfiguration",
-        json!({
-            "BlockPublicAcls": true,
-            "IgnorePublicAcls": true,
-            "BlockPublicPolicy": true,
-            "RestrictPublicBuckets": true,
-        }),
-    ));
+    let of_bucket = |member: &str, value: Value| json!({ "Bucket": names.bucket, member: value, "ExpectedBucketOwner": owner });
+    make.add(
+        "artifact-bucket",
+        "s3api put-public-access-block",
+        of_bucket(
+            "PublicAccessBlockConfiguration",
+            json!({
+                "BlockPublicAcls": true,
+                "IgnorePublicAcls": true,
+                "BlockPublicPolicy": true,
+                "RestrictPublicBuckets": true,
+            }),
+        ),
+    );
     make.add(
         "artifact-bucket",
         "s3api put-bucket-versioning",
         of_bucket("VersioningConfiguration", json!({ "Status": "Enabled" })),
     );
-    make.add("artifact-bucket", "s3api put-bucket-encryption", of_bucket(
-        "ServerSideEncryptionConfiguration",
-        json!({ "Rules": [{
+    make.add(
+        "artifact-bucket",
+        "s3api put-bucket-encryption",
+        of_bucket(
+            "ServerSideEncryptionConfiguration",
+            json!({ "Rules": [{
             "ApplyServerSideEncryptionByDefault": {
                 "SSEAlgorithm": "aws:kms",
                 "KMSMasterKeyID": facts.key_arn,
             },
             "BucketKeyEnabled": true,
         }] }),
-    ));
-    make.add("artifact-bucket", "s3api put-bucket-lifecycle-configuration", of_bucket(
-        "LifecycleConfiguration",
-        json!({ "Rules": documents.shared.bucket_lifecycle }),
-    ));
+        ),
+    );
+    make.add(
+        "artifact-bucket",
+        "s3api put-bucket-lifecycle-configuration",
+        of_bucket(
+            "LifecycleConfiguration",
+            json!({ "Rules": documents.shared.bucket_lifecycle }),
+        ),
+    );
     make.add(
         "artifact-bucket",
         "s3api put-bucket-policy",
-        of_bucket("Policy", documents.shared.artifact_bucket_policy.to_string().into()),
+        of_bucket(
+            "Policy",
+            documents.shared.artifact_bucket_policy.to_string().into(),
+        ),
     );
     if let Some(tags) = tags(blueprint, TagShape::Upper) {
         make.add(
@@ -212,8 +264,13 @@ fn shared_base(blueprint: &Blueprint, facts: &Facts, documents: &Documents) -> V
             let body = make.tagged(body, "tags", TagShape::Map);
             make.add("source", "codecommit create-repository", body);
         }
-        Source::Connection { host, connection: None, .. } => {
-            let body = json!({ "ProviderType": host.provider_type(), "ConnectionName": names.connection });
+        Source::Connection {
+            host,
+            connection: None,
+            ..
+        } => {
+            let body =
+                json!({ "ProviderType": host.provider_type(), "ConnectionName": names.connection });
             let body = make.tagged(body, "Tags", TagShape::Upper);
             make.add("source", "codeconnections create-connection", body);
         }
@@ -222,7 +279,11 @@ fn shared_base(blueprint: &Blueprint, facts: &Facts, documents: &Documents) -> V
     make.steps
 }
 
-fn shared_roles(blueprint: &Blueprint, name: &EnvironmentName, made: &EnvironmentDocuments) -> Vec<Step> {
+fn shared_roles(
+    blueprint: &Blueprint,
+    name: &EnvironmentName,
+    made: &EnvironmentDocuments,
+) -> Vec<Step> {
     let account = &blueprint.shared.account;
     let pipeline = &made.names.pipeline;
     let mut make = Maker::shared(blueprint, &format!("roles of {name}"), Some(name));
@@ -268,8 +329,18 @@ fn environment_steps(
         steps: Vec::new(),
     };
     let roles = [
-        ("deploy-role", &names.deploy_role, "The deploy action runs as this role", Some(&made.deploy_role)),
-        ("push-role", &names.push_role, "The build pushes its image as this role", Some(&made.push_role)),
+        (
+            "deploy-role",
+            &names.deploy_role,
+            "The deploy action runs as this role",
+            Some(&made.deploy_role),
+        ),
+        (
+            "push-role",
+            &names.push_role,
+            "The build pushes its image as this role",
+            Some(&made.push_role),
+        ),
         (
             "codedeploy-role",
             &names.codedeploy_role,
@@ -282,7 +353,12 @@ fn environment_steps(
             "ECS starts tasks with this role",
             Some(&made.execution_role),
         ),
-        ("task-role", &names.task_role, "The application runs as this role", Some(&made.task_role)),
+        (
+            "task-role",
+            &names.task_role,
+            "The application runs as this role",
+            Some(&made.task_role),
+        ),
     ];
     for (file, role_name, purpose, role) in roles {
         if let Some(role) = role {
@@ -291,10 +367,14 @@ fn environment_steps(
     }
     let body = make.tagged(made.image_repository.clone(), "tags", TagShape::Upper);
     make.add("image-repository", "ecr create-repository", body);
-    make.add("image-repository", "ecr put-lifecycle-policy", json!({
-        "repositoryName": names.image_repository,
-        "lifecyclePolicyText": made.image_lifecycle.to_string(),
-    }));
+    make.add(
+        "image-repository",
+        "ecr put-lifecycle-policy",
+        json!({
+            "repositoryName": names.image_repository,
+            "lifecyclePolicyText": made.image_lifecycle.to_string(),
+        }),
+    );
     if let Some(application) = &made.application {
         let body = make.tagged(application.clone(), "tags", TagShape::Upper);
         make.add("application", "deploy create-application", body);
@@ -306,11 +386,19 @@ fn environment_steps(
     make.steps
 }
 
-fn shared_pipeline(blueprint: &Blueprint, name: &EnvironmentName, made: &EnvironmentDocuments) -> Vec<Step> {
+fn shared_pipeline(
+    blueprint: &Blueprint,
+    name: &EnvironmentName,
+    made: &EnvironmentDocuments,
+) -> Vec<Step> {
     let mut make = Maker::shared(blueprint, &format!("pipeline of {name}"), Some(name));
     let body = make.tagged(made.project.clone(), "tags", TagShape::Lower);
     make.add("project", "codebuild create-project", body);
-    let body = make.tagged(json!({ "pipeline": made.pipeline }), "tags", TagShape::Lower);
+    let body = make.tagged(
+        json!({ "pipeline": made.pipeline }),
+        "tags",
+        TagShape::Lower,
+    );
     make.add("pipeline", "codepipeline create-pipeline", body);
     if let Some(rule) = &made.rule {
         let body = make.tagged(rule.clone(), "Tags", TagShape::Upper);

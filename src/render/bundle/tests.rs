@@ -12,7 +12,10 @@ fn fixture_bundle(change: impl FnOnce(&mut Blueprint)) -> Vec<BundleFile> {
 }
 
 fn body(files: &[BundleFile], path: &str) -> Value {
-    let file = files.iter().find(|it| it.path == path).unwrap_or_else(|| panic!("{path}"));
+    let file = files
+        .iter()
+        .find(|it| it.path == path)
+        .unwrap_or_else(|| panic!("{path}"));
     serde_json::from_str(&file.text).unwrap()
 }
 
@@ -40,7 +43,9 @@ fn the_page_names_every_body_and_no_other() {
     let bodies: HashSet<&str> = files
         .iter()
         .map(|it| it.path.as_str())
-        .filter(|it| it.ends_with(".json") && !it.contains("/policies/") && !it.starts_with("repository/"))
+        .filter(|it| {
+            it.ends_with(".json") && !it.contains("/policies/") && !it.starts_with("repository/")
+        })
         .collect();
     assert_eq!(named, bodies);
 }
@@ -53,26 +58,50 @@ fn tags_path_and_boundary_are_in_the_bodies() {
     });
     let role = body(&files, "dev-558846431111/deploy-role.create-role.json");
     assert_eq!(role["Path"], "/cicd/");
-    assert_eq!(role["PermissionsBoundary"], "arn:aws:iam::558846431111:policy/limits/ci");
+    assert_eq!(
+        role["PermissionsBoundary"],
+        "arn:aws:iam::558846431111:policy/limits/ci"
+    );
     assert_eq!(role["Tags"][0]["Key"], "team");
-    let trust: Value = serde_json::from_str(role["AssumeRolePolicyDocument"].as_str().unwrap()).unwrap();
-    assert!(trust.to_string().contains("role/cicd/bys-dev-awssdk-iam-pipeline"));
-    let pipeline = body(&files, "shared-202949997891/dev/pipeline.create-pipeline.json");
+    let trust: Value =
+        serde_json::from_str(role["AssumeRolePolicyDocument"].as_str().unwrap()).unwrap();
+    assert!(
+        trust
+            .to_string()
+            .contains("role/cicd/bys-dev-awssdk-iam-pipeline")
+    );
+    let pipeline = body(
+        &files,
+        "shared-202949997891/dev/pipeline.create-pipeline.json",
+    );
     assert_eq!(pipeline["tags"][0]["key"], "team");
     assert!(pipeline["pipeline"]["version"].is_null());
-    let bucket = body(&files, "shared-202949997891/artifact-bucket.create-bucket.json");
-    assert_eq!(bucket["CreateBucketConfiguration"]["LocationConstraint"], "ap-northeast-2");
+    let bucket = body(
+        &files,
+        "shared-202949997891/artifact-bucket.create-bucket.json",
+    );
+    assert_eq!(
+        bucket["CreateBucketConfiguration"]["LocationConstraint"],
+        "ap-northeast-2"
+    );
 }
 
 #[test]
 fn us_east_1_takes_no_constraint() {
     let files = fixture_bundle(|it| it.region = crate::ident::Region::parse("us-east-1").unwrap());
-    let bucket = body(&files, "shared-202949997891/artifact-bucket.create-bucket.json");
+    let bucket = body(
+        &files,
+        "shared-202949997891/artifact-bucket.create-bucket.json",
+    );
     assert!(bucket["CreateBucketConfiguration"].is_null());
 }
 
 #[test]
 fn a_path_of_the_source_stays_in_the_bundle() {
     let files = fixture_bundle(|it| it.build.buildspec = "../../codeseries/./buildspec.yml".into());
-    assert!(files.iter().any(|it| it.path == "repository/codeseries/buildspec.yml"));
+    assert!(
+        files
+            .iter()
+            .any(|it| it.path == "repository/codeseries/buildspec.yml")
+    );
 }
