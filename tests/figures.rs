@@ -24,7 +24,7 @@ fn per_account(world: &World) -> BTreeMap<String, (usize, usize)> {
     for call in world.sandbox.calls() {
         let count = counts.entry(call.account.clone()).or_default();
         count.0 += 1;
-        count.1 += usize::from(call.changes);
+        count.1 += usize::from(call.changing);
     }
     counts
 }
