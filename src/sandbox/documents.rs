@@ -127,7 +127,33 @@ fn service_looks_right(value: &str) -> bool {
     })
 }
 
+impl InvalidPrincipal {
+    /// The principal as S3 shows it in an error's details.
+    pub fn value_shown(&self) -> String {
+        format!("\"{}\" : \"{}\"", self.kind, self.value)
+    }
+}
+
 impl Stored {
+    /// The text with bare account ids among its principals written as the ARN of the account's root, which
+    /// is how S3 and KMS keep them. A text without such ids stays as it is.
+    pub fn with_root_arns(text: &str) -> String {
+        let Ok(mut document) = serde_json::from_str::<Value>(text) else {
+            return text.to_owned();
+        };
+        let mut changed = false;
+        each_principal(&mut document, &mut |kind, value| {
+            let account = value
+                .as_str()
+                .filter(|v| kind == "AWS" && v.len() == 12 && v.bytes().all(|b| b.is_ascii_digit()));
+            if let Some(account) = account {
+                *value = Value::String(format!("arn:aws:iam::{account}:root"));
+                changed = true;
+            }
+        });
+        if changed { document.to_string() } else { text.to_owned() }
+    }
+
     /// Checks that each principal of a document exists, and remembers who it is. A text that is not JSON
     /// names nobody; its form is checked elsewhere.
     pub fn read(world: &World, text: &str) -> Result<Self, InvalidPrincipal> {

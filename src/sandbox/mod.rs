@@ -13,6 +13,7 @@ pub mod dispatch;
 pub mod documents;
 pub mod identity;
 pub mod page;
+pub mod platform;
 pub mod protocol;
 pub mod request;
 pub mod server;

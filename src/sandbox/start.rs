@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::blobs::Blobs;
 use super::calls::{Calls, Logged};
 use super::dispatch::Shared;
+use super::platform;
 use super::server;
 use super::services::iam;
 use super::store::{Saver, Store, StoreError, blobs_in_use};
@@ -75,6 +76,14 @@ pub enum SandboxError {
     /// An account id that is none.
     #[error("'{0}' is not an account id: an account id has 12 digits")]
     Account(String),
+    /// Names that AWS does not take.
+    #[error("cannot prepare the environment in account {account}: {reason}")]
+    Environment {
+        /// The account.
+        account: String,
+        /// AWS's own sentence.
+        reason: String,
+    },
     /// A role ARN that is none.
     #[error("'{0}' is not the ARN of a role: it looks like arn:aws:iam::123456789012:role/NAME")]
     Role(String),
@@ -215,8 +224,13 @@ impl Sandbox {
     /// Leaves in an account what a platform team leaves there. Does nothing where it is there already.
     pub fn ensure_environment(&self, seed: &PlatformSeed) -> Result<(), SandboxError> {
         self.ensure_account(&seed.account)?;
+        let now = (self.shared.clock)();
+        let left = platform::leave(&mut self.shared.world(), seed, now);
         self.shared.changed();
-        Ok(())
+        left.map_err(|fault| SandboxError::Environment {
+            account: seed.account.clone(),
+            reason: fault.message,
+        })
     }
 
     /// Makes a role with all rights that an account's principals may assume, where no role of that name

@@ -66,6 +66,8 @@ pub struct Account {
 pub struct Regional {
     /// Its keys.
     pub kms: Kms,
+    /// CodeDeploy's applications, groups and configurations.
+    pub codedeploy: super::services::codedeploy::CodeDeployState,
     /// Container registries.
     pub ecr: super::services::ecr::EcrState,
     /// Repositories and what was committed to them.

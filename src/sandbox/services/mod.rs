@@ -4,6 +4,7 @@
 pub mod codebuild;
 pub mod codecommit;
 pub mod codeconnections;
+pub mod codedeploy;
 pub mod codepipeline;
 pub mod ecr;
 pub mod ecs;
@@ -36,6 +37,7 @@ static SERVICES: &[&Service] = &[
     &organizations::SERVICE,
     &ecs::SERVICE,
     &elbv2::SERVICE,
+    &codedeploy::SERVICE,
 ];
 
 /// Every service that is spoken to by operation name.

@@ -161,7 +161,6 @@ pub fn put(world: &mut World, call: &Call) -> Answer {
             tags: Vec::new(),
             pushed_at: now,
             size: manifest.size,
-            pulled_at: None,
         });
     }
     if let Some(image) = repository.images.iter_mut().find(|image| image.digest == digest) {
@@ -228,8 +227,7 @@ fn some_ids(call: &Call) -> Result<Vec<ImageId>, Fault> {
 pub fn batch_get(world: &mut World, call: &Call) -> Answer {
     let ids = some_ids(call)?;
     let accepted = call.list("acceptedMediaTypes");
-    let now = call.now;
-    let repository = repository_mut(world, call)?;
+    let repository = repository(world, call)?;
     let failures = failures(repository, &ids);
     let mut images = Vec::new();
     for (digest, tag) in ids.iter().filter(|id| failure(repository, id).is_none()) {
@@ -237,18 +235,6 @@ pub fn batch_get(world: &mut World, call: &Call) -> Answer {
             && (accepted.is_empty() || accepted.iter().any(|t| t.as_str() == Some(&image.media_type)))
         {
             images.push(described(repository, image, tag.as_deref()));
-        }
-    }
-    for (digest, tag) in &ids {
-        let found = repository
-            .image(digest.as_deref(), tag.as_deref())
-            .map(|image| image.digest.clone());
-        if let Some(image) = repository
-            .images
-            .iter_mut()
-            .find(|image| digest.is_some() | tag.is_some() && Some(&image.digest) == found.as_ref())
-        {
-            image.pulled_at = Some(now);
         }
     }
     Ok(json!({"images": images, "failures": failures}))
@@ -277,7 +263,6 @@ fn detail(repository: &Repository, image: &Image) -> Value {
     put_field(&mut answer, "imagePushedAt", Some(seconds(image.pushed_at)));
     put_field(&mut answer, "imageManifestMediaType", Some(json!(image.media_type)));
     put_field(&mut answer, "artifactMediaType", image.artifact_media_type.as_ref().map(|t| json!(t)));
-    put_field(&mut answer, "lastRecordedPullTime", image.pulled_at.map(seconds));
     put_field(&mut answer, "imageStatus", Some(json!("ACTIVE")));
     answer
 }

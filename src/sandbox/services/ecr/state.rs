@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::sandbox::documents::Stored;
 use crate::sandbox::services::fields::{Tags, arn, domain, put, seconds};
 
 /// The repositories of one account in one Region.
@@ -36,7 +37,7 @@ pub struct Repository {
     /// `encryptionConfiguration`.
     pub encryption: Value,
     /// The repository policy, as it was given.
-    pub policy: Option<String>,
+    pub policy: Option<Stored>,
     /// The lifecycle policy, as it was given.
     pub lifecycle: Option<String>,
     /// Its tags.
@@ -67,8 +68,6 @@ pub struct Image {
     pub pushed_at: i64,
     /// The sum of what the manifest names.
     pub size: u64,
-    /// When it was last fetched, in milliseconds since 1970.
-    pub pulled_at: Option<i64>,
 }
 
 /// A layer on its way.

@@ -7,6 +7,7 @@ use super::{client, cluster, cluster_not_found, invalid, last_part, own, own_arn
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::ecs::tags::read_tags;
 use crate::sandbox::services::fields::{list as list_in, made_of, page, page_size, put, text, texts};
+use crate::sandbox::services::iam::linked;
 use crate::sandbox::world::World;
 
 fn settings(call: &Call) -> Result<Vec<Value>, Fault> {
@@ -76,6 +77,8 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         default_strategy: strategy,
         tags,
     };
+    // The first cluster of an account brings ECS's own role with it.
+    linked::ensure(world, &call.caller.account, "ecs.amazonaws.com", call.now);
     let state = state_mut(world, call);
     let present = state.clusters.get(name).is_some_and(|cluster| cluster.status == "ACTIVE");
     if !present {

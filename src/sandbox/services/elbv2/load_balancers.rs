@@ -7,6 +7,7 @@ use super::{bad_marker, check_name, no_load_balancer, required, short_kind, stat
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::elbv2::tags::read_tags;
 use crate::sandbox::services::fields::{arn, domain, page, page_size, put, text, texts};
+use crate::sandbox::services::iam::linked;
 use crate::sandbox::services::network::{Network, is_id};
 use crate::sandbox::world::World;
 
@@ -173,6 +174,8 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         ..LoadBalancer::default()
     };
     let answer = json!({"LoadBalancers": [load_balancer.describe("provisioning")]});
+    // The first load balancer of an account brings the service's own role with it.
+    linked::ensure(world, &call.caller.account, "elasticloadbalancing.amazonaws.com", call.now);
     let state = state_mut(world, call);
     state.tags.insert(load_balancer.arn.clone(), tags);
     state.load_balancers.insert(load_balancer.arn.clone(), load_balancer);

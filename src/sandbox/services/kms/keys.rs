@@ -138,6 +138,10 @@ fn own(world: &World, call: &Call, action: &str) -> Result<Place, Fault> {
         return Err(denied(call, action, &place.arn()));
     }
     due(world, call, &place)?;
+    let reading = ["kms:Get", "kms:List"].iter().any(|p| action.starts_with(p));
+    if !reading && at(world, &place)?.manager == "AWS" {
+        return Err(denied(call, action, &place.arn()));
+    }
     Ok(place)
 }
 
@@ -246,7 +250,7 @@ fn checked_policy(world: &World, call: &Call, arn: &str, text: &str) -> Result<S
         };
         return Err(malformed(sentence));
     }
-    let stored = Stored::read(world, text)
+    let stored = Stored::read(world, &Stored::with_root_arns(text))
         .map_err(|_| malformed("Policy contains a statement with one or more invalid principals."))?;
     let bypass = call.flag("BypassPolicyLockoutSafetyCheck").unwrap_or(false);
     if !bypass && !keeps_the_door_open(call, arn, &document) {
@@ -581,6 +585,61 @@ pub fn list_tags(world: &mut World, call: &Call) -> Answer {
 pub fn list_grants(world: &mut World, call: &Call) -> Answer {
     own(world, call, "kms:ListGrants")?;
     Ok(json!({ "Grants": [], "Truncated": false }))
+}
+
+/// The key that AWS manages for a service in an account (`alias/aws/s3`), made where it is not there yet.
+/// Its policy lets the account's principals use it through that service only, so it cannot be shared.
+pub fn aws_managed(world: &mut World, account: &str, region: &str, service: &str, now: i64) -> String {
+    let alias = format!("alias/aws/{service}");
+    let arn = |id: &str| format!("arn:aws:kms:{region}:{account}:key/{id}");
+    if let Some(there) = world
+        .regional_ref(account, region)
+        .and_then(|r| r.kms.aliases.get(&alias))
+    {
+        return arn(&there.key);
+    }
+    let (id, material) = (world.ids.uuid(), world.ids.hex(64));
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Id": format!("auto-{service}-2"),
+        "Statement": [{
+            "Sid": format!("Allow access through {service} for all principals in the account that are authorized to use it"),
+            "Effect": "Allow",
+            "Principal": { "AWS": "*" },
+            "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+            "Resource": "*",
+            "Condition": { "StringEquals": {
+                "kms:CallerAccount": account,
+                "kms:ViaService": format!("{service}.{region}.amazonaws.com")
+            } }
+        }]
+    });
+    let key = Key {
+        id: id.clone(),
+        description: format!("Default key that protects my {service} objects when no other key is defined"),
+        created: now,
+        enabled: true,
+        policy: Stored {
+            text: policy.to_string(),
+            ..Stored::default()
+        },
+        rotation: true,
+        rotation_days: 365,
+        manager: "AWS".to_owned(),
+        material: vec![material],
+        ..Key::default()
+    };
+    let kms = &mut world.regional(account, region).kms;
+    kms.keys.insert(id.clone(), key);
+    kms.aliases.insert(
+        alias,
+        super::state::Alias {
+            key: id.clone(),
+            created: now,
+            updated: now,
+        },
+    );
+    arn(&id)
 }
 
 /// Sixteen fresh bytes: from the operating system and not from the world's ids, because reading leaves

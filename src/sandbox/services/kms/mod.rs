@@ -8,5 +8,6 @@ mod operations;
 pub mod state;
 mod use_of_keys;
 
-pub use keys::{find_for_service, usable};
+pub use keys::{aws_managed, find_for_service};
 pub use operations::SERVICE;
+pub use use_of_keys::use_by_service;

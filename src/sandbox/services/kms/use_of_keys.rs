@@ -51,6 +51,30 @@ fn blob(call: &Call, name: &str, most: usize) -> Result<Vec<u8>, Fault> {
 /// policies too. Keys of the caller's own account are not asked until every request is decided by
 /// policy.
 pub fn may_use(world: &World, call: &Call, place: &Place, action: &str, context: &Context) -> Result<(), Fault> {
+    may_use_via(world, call, place, action, context, None)
+}
+
+/// The same for a service that acts in the caller's name: whether the key of this ARN is there, can be
+/// used, and may be by this caller.
+pub fn use_by_service(world: &World, call: &Call, key_arn: &str, action: &str, context: &Context, via: &str) -> Result<(), Fault> {
+    // A copy reads an object of another Region, whose key is there.
+    let mut call = call.clone();
+    if let Some(region) = key_arn.split(':').nth(3) {
+        region.clone_into(&mut call.region);
+    }
+    let place = locate(world, &call, key_arn)?;
+    usable(at(world, &place)?, &place.arn())?;
+    may_use_via(world, &call, &place, action, context, Some(via))
+}
+
+fn may_use_via(
+    world: &World,
+    call: &Call,
+    place: &Place,
+    action: &str,
+    context: &Context,
+    via: Option<&str>,
+) -> Result<(), Fault> {
     if place.account == call.caller.account {
         return Ok(());
     }
@@ -58,6 +82,9 @@ pub fn may_use(world: &World, call: &Call, place: &Place, action: &str, context:
     let session = identity::current_session(world);
     let mut request = sts::request_of(world, call, session, action, &arn);
     request.add("kms:CallerAccount", call.caller.account.clone());
+    if let Some(via) = via {
+        request.add("kms:ViaService", via);
+    }
     for (key, value) in context {
         request.add(&format!("kms:EncryptionContext:{key}"), value.clone());
         request.add("kms:EncryptionContextKeys", key.clone());

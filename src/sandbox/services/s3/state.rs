@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::sandbox::documents::Stored;
 
@@ -23,8 +22,9 @@ pub struct Bucket {
     pub encryption: Encryption,
     /// Documents that are kept as they were given (XML), by sub-resource: `lifecycle`, `cors`...
     pub documents: BTreeMap<String, String>,
-    /// Public access block; new buckets have all four on.
-    pub public_access: Option<Value>,
+    /// Public access block: BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets. New
+    /// buckets have all four on.
+    pub public_access: Option<[bool; 4]>,
     /// `BucketOwnerEnforced` and so on; new buckets have it.
     pub ownership: Option<String>,
     /// The bucket policy.
@@ -35,6 +35,31 @@ pub struct Bucket {
     pub objects: BTreeMap<String, Vec<Object>>,
     /// Multipart uploads, by upload id.
     pub uploads: BTreeMap<String, Upload>,
+}
+
+impl Bucket {
+    /// The bucket's settings alone.
+    pub fn without_objects(&self) -> Self {
+        Self {
+            owner: self.owner.clone(),
+            region: self.region.clone(),
+            created: self.created,
+            versioning: self.versioning.clone(),
+            encryption: self.encryption.clone(),
+            public_access: self.public_access,
+            ownership: self.ownership.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// A version of an object: the one named, or the newest.
+    pub fn version(&self, key: &str, version: Option<&str>) -> Option<&Object> {
+        let versions = self.objects.get(key)?;
+        match version {
+            Some(id) => versions.iter().find(|o| o.version == id),
+            None => versions.last(),
+        }
+    }
 }
 
 /// How objects are encrypted.

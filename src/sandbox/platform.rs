@@ -1,0 +1,290 @@
+//! What a platform team leaves in an environment account before anybody sets up delivery: a network, a
+//! cluster, a load balancer with one listener and two target groups, and a Fargate service that CodeDeploy
+//! may deploy, running a placeholder.
+//!
+//! Everything but the network, for which the sandbox has no service, is made by the services' own
+//! operations, so it is what the API would have made.
+
+use serde_json::{Value, json};
+
+use super::service::{Answer, Call, Caller, Fault, Service};
+use super::services::network::Network;
+use super::services::{ecs, elbv2};
+use super::world::{PlatformSeed, World};
+
+/// The cluster's name where the seed has none.
+const CLUSTER: &str = "main";
+/// Where the placeholder and the target groups listen: the port that a blueprint's container has unless it
+/// says otherwise.
+const PORT: u16 = 8080;
+/// The image that runs until the first deployment.
+const IMAGE: &str = "public.ecr.aws/nginx/nginx-unprivileged:stable";
+/// The tag that tells whose this is.
+const TAG: (&str, &str) = ("owner", "platform");
+
+/// Leaves everything in place for the application of a seed. What is there already stays as it is.
+///
+/// # Errors
+/// The services' own refusals, for names that AWS does not take.
+pub fn leave(world: &mut World, seed: &PlatformSeed, now: i64) -> Result<(), Fault> {
+    let cluster = seed.cluster.as_deref().unwrap_or(CLUSTER);
+    let service = seed.service.as_deref().unwrap_or(&seed.application);
+    if is_there(world, seed, cluster, service) {
+        return Ok(());
+    }
+    network(world, seed);
+    let mut team = Team { world, seed, now };
+    let [blue, _green] = team.balancing(service)?;
+    team.ask(&ecs::SERVICE, "CreateCluster", json!({
+        "clusterName": cluster,
+        "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+        "tags": [{"key": TAG.0, "value": TAG.1}],
+    }))?;
+    let definition = team.task_definition(service)?;
+    team.service(cluster, service, &definition, &blue)
+}
+
+fn is_there(world: &World, seed: &PlatformSeed, cluster: &str, service: &str) -> bool {
+    world
+        .regional_ref(&seed.account, &seed.region)
+        .and_then(|regional| regional.ecs.service(cluster, service))
+        .is_some_and(|service| service.status == "ACTIVE")
+}
+
+fn network(world: &mut World, seed: &PlatformSeed) {
+    let known = world
+        .regional_ref(&seed.account, &seed.region)
+        .is_some_and(|regional| regional.network.vpc.is_some());
+    if known {
+        return;
+    }
+    let mut id = |kind: &str| format!("{kind}-0{}", world.ids.hex(16));
+    let network = Network {
+        vpc: Some(id("vpc")),
+        subnets: ["a", "c"]
+            .iter()
+            .map(|zone| (id("subnet"), format!("{}{zone}", seed.region)))
+            .collect(),
+        security_groups: ["load balancer", "tasks"]
+            .iter()
+            .map(|role| (id("sg"), (*role).to_owned()))
+            .collect(),
+    };
+    world.regional(&seed.account, &seed.region).network = network;
+}
+
+/// A name for load balancers and target groups: at most 32 characters with its ending, letters, digits
+/// and hyphens, no hyphen at an end.
+fn short(name: &str, ending: &str) -> String {
+    let kept: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(32_usize.saturating_sub(ending.len()))
+        .collect();
+    let kept = kept.trim_matches('-');
+    let kept = if kept.is_empty() || kept.starts_with("internal-") { "app" } else { kept };
+    format!("{kept}{ending}")
+}
+
+struct Team<'w> {
+    world: &'w mut World,
+    seed: &'w PlatformSeed,
+    now: i64,
+}
+
+impl Team<'_> {
+    fn ask(&mut self, service: &Service, operation: &str, input: Value) -> Answer {
+        let arn = format!("arn:aws:iam::{}:root", self.seed.account);
+        let call = Call {
+            caller: Caller {
+                account: self.seed.account.clone(),
+                arn: arn.clone(),
+                user_id: self.seed.account.clone(),
+                principal_arn: arn,
+            },
+            region: self.seed.region.clone(),
+            input,
+            now: self.now,
+            request_id: String::new(),
+        };
+        let operation = service
+            .operations
+            .iter()
+            .find(|known| known.name == operation)
+            .ok_or_else(|| Fault::new("InvalidAction", format!("No operation {operation}")))?;
+        (operation.run)(self.world, &call)
+    }
+
+    fn network(&self) -> Network {
+        self.world
+            .regional_ref(&self.seed.account, &self.seed.region)
+            .map(|regional| regional.network.clone())
+            .unwrap_or_default()
+    }
+
+    fn security_group(&self, of: &str) -> Vec<String> {
+        self.network()
+            .security_groups
+            .into_iter()
+            .filter(|(_, role)| role == of)
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// The load balancer, both target groups, and the listener to the first; answers the groups' ARNs.
+    fn balancing(&mut self, service: &str) -> Result<[String; 2], Fault> {
+        let network = self.network();
+        let subnets: Vec<&String> = network.subnets.keys().collect();
+        let tags = json!([{"Key": TAG.0, "Value": TAG.1}]);
+        let balancer = self.ask(&elbv2::SERVICE, "CreateLoadBalancer", json!({
+            "Name": short(service, "-alb"),
+            "Subnets": subnets,
+            "SecurityGroups": self.security_group("load balancer"),
+            "Tags": tags,
+        }))?;
+        let mut group = |ending: &str| {
+            let made = self.ask(&elbv2::SERVICE, "CreateTargetGroup", json!({
+                "Name": short(service, ending),
+                "Protocol": "HTTP",
+                "Port": PORT,
+                "VpcId": network.vpc,
+                "TargetType": "ip",
+                "Tags": tags,
+            }))?;
+            Ok::<_, Fault>(part(&made, "/TargetGroups/0/TargetGroupArn"))
+        };
+        let groups = [group("-blue")?, group("-green")?];
+        let [blue, _] = &groups;
+        self.ask(&elbv2::SERVICE, "CreateListener", json!({
+            "LoadBalancerArn": part(&balancer, "/LoadBalancers/0/LoadBalancerArn"),
+            "Protocol": "HTTP",
+            "Port": 80,
+            "DefaultActions": [{"Type": "forward", "TargetGroupArn": blue}],
+            "Tags": tags,
+        }))?;
+        Ok(groups)
+    }
+
+    fn task_definition(&mut self, service: &str) -> Result<String, Fault> {
+        let made = self.ask(&ecs::SERVICE, "RegisterTaskDefinition", json!({
+            "family": service,
+            "requiresCompatibilities": ["FARGATE"],
+            "networkMode": "awsvpc",
+            "cpu": "256",
+            "memory": "512",
+            "containerDefinitions": [{
+                "name": service,
+                "image": IMAGE,
+                "essential": true,
+                "portMappings": [{"containerPort": PORT, "protocol": "tcp"}],
+            }],
+            "tags": [{"key": TAG.0, "value": TAG.1}],
+        }))?;
+        Ok(part(&made, "/taskDefinition/taskDefinitionArn"))
+    }
+
+    fn service(&mut self, cluster: &str, service: &str, definition: &str, group: &str) -> Result<(), Fault> {
+        let subnets: Vec<String> = self.network().subnets.into_keys().collect();
+        self.ask(&ecs::SERVICE, "CreateService", json!({
+            "cluster": cluster,
+            "serviceName": service,
+            "taskDefinition": definition,
+            "desiredCount": 1,
+            "launchType": "FARGATE",
+            "schedulingStrategy": "REPLICA",
+            "deploymentController": {"type": "CODE_DEPLOY"},
+            "healthCheckGracePeriodSeconds": 60,
+            "loadBalancers": [{
+                "targetGroupArn": group,
+                "containerName": service,
+                "containerPort": PORT,
+            }],
+            "networkConfiguration": {"awsvpcConfiguration": {
+                "subnets": subnets,
+                "securityGroups": self.security_group("tasks"),
+                "assignPublicIp": "DISABLED",
+            }},
+            "tags": [{"key": TAG.0, "value": TAG.1}],
+        }))?;
+        Ok(())
+    }
+}
+
+fn part(answer: &Value, pointer: &str) -> String {
+    answer
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+    use super::*;
+    use crate::sandbox::services::testing::{ACCOUNT, Bench, REGION};
+
+    fn seed(application: &str) -> PlatformSeed {
+        PlatformSeed {
+            account: ACCOUNT.into(),
+            region: REGION.into(),
+            application: application.into(),
+            cluster: None,
+            service: None,
+        }
+    }
+
+    #[test]
+    fn a_service_runs_behind_a_listener() {
+        let mut bench = Bench::new();
+        leave(&mut bench.world, &seed("awssdk-iam"), 1_700_000_000_000).unwrap();
+        let services = bench.ok(
+            &ecs::SERVICE,
+            "DescribeServices",
+            json!({"cluster": "main", "services": ["awssdk-iam"]}),
+        );
+        let service = &services["services"][0];
+        assert_eq!(service["deploymentController"]["type"], "CODE_DEPLOY");
+        assert_eq!((&service["runningCount"], &service["desiredCount"]), (&json!(1), &json!(1)));
+        assert_eq!(service["taskSets"][0]["status"], "PRIMARY");
+        let groups = bench.ok(
+            &elbv2::SERVICE,
+            "DescribeTargetGroups",
+            json!({"Names": ["awssdk-iam-blue", "awssdk-iam-green"]}),
+        );
+        let attached: Vec<usize> = groups["TargetGroups"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|group| group["LoadBalancerArns"].as_array().unwrap().len())
+            .collect();
+        assert_eq!(attached.iter().sum::<usize>(), 1, "only the first is behind the listener");
+        let blue = service["loadBalancers"][0]["targetGroupArn"].clone();
+        let health = bench.ok(&elbv2::SERVICE, "DescribeTargetHealth", json!({"TargetGroupArn": blue}));
+        assert_eq!(health["TargetHealthDescriptions"][0]["TargetHealth"]["State"], "healthy");
+        assert!(bench.world.accounts[ACCOUNT].iam.roles.contains_key("AWSServiceRoleForECS"));
+    }
+
+    #[test]
+    fn twice_is_once() {
+        let mut bench = Bench::new();
+        leave(&mut bench.world, &seed("orders"), 1).unwrap();
+        let before = serde_json::to_string(&bench.world).unwrap();
+        leave(&mut bench.world, &seed("orders"), 2).unwrap();
+        assert_eq!(before, serde_json::to_string(&bench.world).unwrap());
+        leave(&mut bench.world, &seed("billing"), 3).unwrap();
+        let listed = bench.ok(&ecs::SERVICE, "ListServices", json!({"cluster": "main"}));
+        assert_eq!(listed["serviceArns"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn names_fit() {
+        let long = "a-very-long-application-name-indeed";
+        assert_eq!(short(long, "-green"), "a-very-long-application-na-green");
+        assert_eq!(short("a.b_c", "-blue"), "a-b-c-blue");
+        assert_eq!(short("한글", "-blue"), "app-blue");
+        let mut bench = Bench::new();
+        leave(&mut bench.world, &seed(long), 1).unwrap();
+    }
+}
