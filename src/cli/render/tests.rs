@@ -56,7 +56,7 @@ fn a_connection_that_does_not_exist_is_said() {
     let mut args = args(place.path().join("out"));
     let written = run(&args, &connected(), place.path()).unwrap();
     assert_eq!(written.notes.len(), 2);
-    assert!(args.folder.join("shared-202949997891/source.create-connection.json").exists());
+    assert!(args.folder.join("shared-202949997891/connection.create-connection.json").exists());
     args.connection_arn = Some("arn:aws:codestar-connections:ap-northeast-2:202949997891:connection/abc".into());
     assert_eq!(run(&args, &connected(), place.path()).unwrap().notes.len(), 1);
     assert!(run(&args, &fixture::blueprint(), place.path()).unwrap_err().to_string().contains("needs no connection"));
