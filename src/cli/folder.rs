@@ -11,7 +11,9 @@ const MARKER: &str = ".crosspipe-rendered";
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// It holds things that we did not write.
-    #[error("{folder} is not empty: it holds {found}, which this command did not write; choose another folder, or write over it with --force")]
+    #[error(
+        "{folder} is not empty: it holds {found}, which this command did not write; choose another folder, or write over it with --force"
+    )]
     NotEmpty {
         /// The folder.
         folder: PathBuf,
@@ -56,7 +58,10 @@ enum Found {
     /// Only what we wrote.
     Ours,
     /// What we wrote, and other things.
-    Mixed { ours: Vec<PathBuf>, other: String },
+    Mixed {
+        ours: Vec<PathBuf>,
+        other: String,
+    },
 }
 
 /// Writes the files (relative path with `/`, text) into a folder.
@@ -116,7 +121,10 @@ fn look(folder: &Path) -> Result<Found, FolderError> {
         .unwrap_or_default()
         .lines()
         .map(PathBuf::from)
-        .filter(|path| path.components().all(|part| matches!(part, Component::Normal(_))))
+        .filter(|path| {
+            path.components()
+                .all(|part| matches!(part, Component::Normal(_)))
+        })
         .collect();
     let other = present
         .into_iter()
@@ -189,7 +197,12 @@ fn swap(staged: &Path, folder: &Path, old: &Path) -> Result<(), FolderError> {
 }
 
 /// Puts the files among others; each is there as a whole or not at all.
-fn merge(staged: &Path, folder: &Path, written: &[PathBuf], before: &[PathBuf]) -> Result<(), FolderError> {
+fn merge(
+    staged: &Path,
+    folder: &Path,
+    written: &[PathBuf],
+    before: &[PathBuf],
+) -> Result<(), FolderError> {
     for relative in written {
         let target = folder.join(relative);
         let above = target.parent().unwrap_or(folder);

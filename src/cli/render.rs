@@ -79,7 +79,11 @@ pub struct Written {
 impl std::fmt::Display for Written {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let folder = self.folder.display();
-        write!(f, "wrote {} files to {folder}; {folder}/README.md lists the calls in order", self.files)
+        write!(
+            f,
+            "wrote {} files to {folder}; {folder}/README.md lists the calls in order",
+            self.files
+        )
     }
 }
 
@@ -95,7 +99,9 @@ pub fn run(args: &Args, blueprint: &Blueprint, base: &Path) -> Result<Written, E
     let files = bundle::bundle(blueprint, &facts, &documents)?;
     folder::write(
         &args.folder,
-        files.iter().map(|file| (file.path.as_str(), file.text.as_str())),
+        files
+            .iter()
+            .map(|file| (file.path.as_str(), file.text.as_str())),
         Manners {
             force: args.force,
             remember: true,
@@ -143,10 +149,27 @@ fn facts(args: &Args, blueprint: &Blueprint) -> Result<(Facts, Vec<String>), Err
             } else {
                 "codeconnections"
             };
-            Some(given_arn("--connection-arn", given, service, "connection/", blueprint)?)
+            Some(given_arn(
+                "--connection-arn",
+                given,
+                service,
+                "connection/",
+                blueprint,
+            )?)
         }
-        (Source::Connection { connection: Some(arn), .. }, None) => Some(arn.to_string()),
-        (Source::Connection { connection: None, .. }, None) => {
+        (
+            Source::Connection {
+                connection: Some(arn),
+                ..
+            },
+            None,
+        ) => Some(arn.to_string()),
+        (
+            Source::Connection {
+                connection: None, ..
+            },
+            None,
+        ) => {
             let arn = own("codeconnections", "connection");
             notes.push(format!(
                 "the connection does not exist yet: {arn} stands for it; give the real one with --connection-arn"
@@ -178,13 +201,17 @@ fn given_arn(
         blueprint.shared.account
     );
     let id = given.strip_prefix(&expected);
-    if id.is_some_and(|id| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')) {
+    if id.is_some_and(|id| {
+        !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    }) {
         return Ok(given.to_owned());
     }
     Err(Error::Option {
         option,
         given: given.to_owned(),
-        why: format!("an ARN of the shared account in the Region of crosspipe.toml starts with {expected}"),
+        why: format!(
+            "an ARN of the shared account in the Region of crosspipe.toml starts with {expected}"
+        ),
     })
 }
 

@@ -45,7 +45,10 @@ pub fn check(text: &str) -> Vec<Problem> {
         [service] => target_service(service, &mut problems),
         others => problems.push(refused(
             "Resources",
-            format!("an AppSpec for ECS has exactly one resource, this has {}", others.len()),
+            format!(
+                "an AppSpec for ECS has exactly one resource, this has {}",
+                others.len()
+            ),
         )),
     }
     hooks(&document, &mut problems);
@@ -59,10 +62,16 @@ fn refused(place: impl Into<String>, message: impl Into<String>) -> Problem {
 fn target_service(service: &Value, problems: &mut Vec<Problem>) {
     const PLACE: &str = "Resources[0].TargetService";
     if service.get("Type").and_then(Value::as_str) != Some("AWS::ECS::Service") {
-        problems.push(refused(format!("{PLACE}.Type"), "the type is AWS::ECS::Service"));
+        problems.push(refused(
+            format!("{PLACE}.Type"),
+            "the type is AWS::ECS::Service",
+        ));
     }
     let Some(properties) = service.get("Properties").filter(|it| it.is_mapping()) else {
-        problems.push(refused(format!("{PLACE}.Properties"), "the properties are missing"));
+        problems.push(refused(
+            format!("{PLACE}.Properties"),
+            "the properties are missing",
+        ));
         return;
     };
     let place = |name: &str| format!("{PLACE}.Properties.{name}");
@@ -81,12 +90,20 @@ fn target_service(service: &Value, problems: &mut Vec<Problem>) {
         )),
     }
     let balancer = properties.get("LoadBalancerInfo");
-    let name = balancer.and_then(|it| it.get("ContainerName")).and_then(Value::as_str);
+    let name = balancer
+        .and_then(|it| it.get("ContainerName"))
+        .and_then(Value::as_str);
     if name.is_none_or(str::is_empty) {
-        problems.push(refused(place("LoadBalancerInfo.ContainerName"), "the container's name is missing"));
+        problems.push(refused(
+            place("LoadBalancerInfo.ContainerName"),
+            "the container's name is missing",
+        ));
     }
     match balancer.and_then(|it| it.get("ContainerPort")) {
-        Some(port) if port.as_u64().is_some_and(|port| (1..=65_535).contains(&port)) => {}
+        Some(port)
+            if port
+                .as_u64()
+                .is_some_and(|port| (1..=65_535).contains(&port)) => {}
         _ => problems.push(refused(
             place("LoadBalancerInfo.ContainerPort"),
             "the container's port is a number from 1 to 65535, without quotes",
@@ -125,7 +142,10 @@ fn hooks(document: &Value, problems: &mut Vec<Problem>) {
             if !HOOKS.contains(&event) {
                 problems.push(refused(
                     place,
-                    format!("there is no hook '{event}' in an ECS deployment; there are {}", HOOKS.join(", ")),
+                    format!(
+                        "there is no hook '{event}' in an ECS deployment; there are {}",
+                        HOOKS.join(", ")
+                    ),
                 ));
             } else if function.as_str().is_none_or(str::is_empty) {
                 problems.push(refused(place, "a hook names one Lambda function"));

@@ -49,7 +49,10 @@ pub fn commands(text: &str) -> Vec<(String, String)> {
                 .and_then(Value::as_sequence);
             for (index, command) in commands.into_iter().flatten().enumerate() {
                 if let Some(command) = command.as_str() {
-                    found.push((format!("phases.{phase}.{list}[{index}]"), command.to_owned()));
+                    found.push((
+                        format!("phases.{phase}.{list}[{index}]"),
+                        command.to_owned(),
+                    ));
                 }
             }
         }
@@ -74,7 +77,13 @@ fn phases(document: &Value, problems: &mut Vec<Problem>) {
         let name = name.as_str().unwrap_or_default();
         let place = format!("phases.{name}");
         if !PHASES.contains(&name) {
-            problems.push(refused(place, format!("there is no phase '{name}'; there are {}", PHASES.join(", "))));
+            problems.push(refused(
+                place,
+                format!(
+                    "there is no phase '{name}'; there are {}",
+                    PHASES.join(", ")
+                ),
+            ));
             continue;
         }
         for list in ["commands", "finally"] {
@@ -83,7 +92,9 @@ fn phases(document: &Value, problems: &mut Vec<Problem>) {
                 Some(Value::Sequence(commands)) => {
                     for (index, command) in commands.iter().enumerate() {
                         match command {
-                            Value::String(text) => command_faults(text, &format!("{place}.{list}[{index}]"), problems),
+                            Value::String(text) => {
+                                command_faults(text, &format!("{place}.{list}[{index}]"), problems)
+                            }
                             // `- echo a: b` is a mapping in YAML, and no command.
                             _ => problems.push(refused(
                                 format!("{place}.{list}[{index}]"),
@@ -96,8 +107,13 @@ fn phases(document: &Value, problems: &mut Vec<Problem>) {
             }
         }
         let on_failure = phase.get("on-failure").and_then(Value::as_str);
-        if on_failure.is_some_and(|it| it != "ABORT" && it != "CONTINUE" && !it.starts_with("RETRY")) {
-            problems.push(refused(format!("{place}.on-failure"), "on-failure is ABORT, CONTINUE or RETRY"));
+        if on_failure
+            .is_some_and(|it| it != "ABORT" && it != "CONTINUE" && !it.starts_with("RETRY"))
+        {
+            problems.push(refused(
+                format!("{place}.on-failure"),
+                "on-failure is ABORT, CONTINUE or RETRY",
+            ));
         }
     }
 }
@@ -115,7 +131,8 @@ fn command_faults(command: &str, place: &str, problems: &mut Vec<Problem>) {
             "CODEBUILD_WEBHOOK_ variables are not set in a pipeline's build: pass #{SourceVariables.BranchName} as a variable of the action",
         ));
     }
-    let forced = command.contains("|| true") || command.contains("docker rmi -f") || command.contains("||:");
+    let forced =
+        command.contains("|| true") || command.contains("docker rmi -f") || command.contains("||:");
     if command.contains("docker rmi ") && !forced {
         problems.push(late(
             place,
@@ -144,14 +161,19 @@ fn artifacts(document: &Value, problems: &mut Vec<Problem>) {
         return;
     };
     let files = artifacts.get("files").and_then(Value::as_sequence);
-    let secondary = artifacts.get("secondary-artifacts").and_then(Value::as_mapping);
+    let secondary = artifacts
+        .get("secondary-artifacts")
+        .and_then(Value::as_mapping);
     if files.is_none_or(Vec::is_empty) && secondary.is_none() {
-        problems.push(refused("artifacts.files", "artifacts name at least one file"));
+        problems.push(refused(
+            "artifacts.files",
+            "artifacts name at least one file",
+        ));
     }
-    let wrong_name = files
-        .into_iter()
-        .flatten()
-        .position(|file| file.as_str().is_some_and(|it| it.ends_with("imageDetails.json")));
+    let wrong_name = files.into_iter().flatten().position(|file| {
+        file.as_str()
+            .is_some_and(|it| it.ends_with("imageDetails.json"))
+    });
     if let Some(index) = wrong_name {
         problems.push(late(
             format!("artifacts.files[{index}]"),

@@ -20,10 +20,17 @@ pub const PREDEFINED: [&str; 5] = [
 /// Every problem of the body of `CreateDeploymentGroup` for an application on ECS.
 pub fn check(group: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut add = |code: Code, place: &str, message: String| problems.push(Problem::new(code, place, message));
+    let mut add = |code: Code, place: &str, message: String| {
+        problems.push(Problem::new(code, place, message))
+    };
 
-    let config = group.get("deploymentConfigName").and_then(Value::as_str).unwrap_or_default();
-    if config.is_empty() || (config.starts_with("CodeDeployDefault.") && !PREDEFINED.contains(&config)) {
+    let config = group
+        .get("deploymentConfigName")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if config.is_empty()
+        || (config.starts_with("CodeDeployDefault.") && !PREDEFINED.contains(&config))
+    {
         add(
             Code::DeploymentConfigDoesNotExistException,
             "deploymentConfigName",
@@ -32,7 +39,9 @@ pub fn check(group: &Value) -> Vec<Problem> {
     }
     let at = |path: &str| group.pointer(path);
     let style = |name: &str| at(&format!("/deploymentStyle/{name}")).and_then(Value::as_str);
-    if (style("deploymentType"), style("deploymentOption")) != (Some("BLUE_GREEN"), Some("WITH_TRAFFIC_CONTROL")) {
+    if (style("deploymentType"), style("deploymentOption"))
+        != (Some("BLUE_GREEN"), Some("WITH_TRAFFIC_CONTROL"))
+    {
         add(
             Code::InvalidDeploymentStyleException,
             "deploymentStyle",
@@ -41,12 +50,16 @@ pub fn check(group: &Value) -> Vec<Problem> {
     }
     blue_green(group, &mut add);
     load_balancer(group, &mut add);
-    let services = at("/ecsServices").and_then(Value::as_array).map_or(0, Vec::len);
+    let services = at("/ecsServices")
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len);
     if services != 1 {
         add(
             Code::InvalidEcsServiceException,
             "ecsServices",
-            format!("For ECS deployment group, exactly one ECS service must be specified, found {services}"),
+            format!(
+                "For ECS deployment group, exactly one ECS service must be specified, found {services}"
+            ),
         );
     }
     problems
@@ -56,19 +69,35 @@ fn blue_green(group: &Value, add: &mut impl FnMut(Code, &str, String)) {
     const PLACE: &str = "blueGreenDeploymentConfiguration";
     const CODE: Code = Code::InvalidBlueGreenDeploymentConfigurationException;
     let Some(settings) = group.get(PLACE).filter(|it| it.is_object()) else {
-        add(CODE, PLACE, "For ECS deployment group, blueGreenDeploymentConfiguration must be specified".to_owned());
+        add(
+            CODE,
+            PLACE,
+            "For ECS deployment group, blueGreenDeploymentConfiguration must be specified"
+                .to_owned(),
+        );
         return;
     };
-    for name in ["deploymentReadyOption", "terminateBlueInstancesOnDeploymentSuccess"] {
+    for name in [
+        "deploymentReadyOption",
+        "terminateBlueInstancesOnDeploymentSuccess",
+    ] {
         if settings.get(name).is_none_or(Value::is_null) {
-            add(CODE, &format!("{PLACE}.{name}"), format!("For ECS deployment group, {name} must be specified"));
+            add(
+                CODE,
+                &format!("{PLACE}.{name}"),
+                format!("For ECS deployment group, {name} must be specified"),
+            );
         }
     }
-    if settings.get("greenFleetProvisioningOption").is_some_and(|it| !it.is_null()) {
+    if settings
+        .get("greenFleetProvisioningOption")
+        .is_some_and(|it| !it.is_null())
+    {
         add(
             CODE,
             &format!("{PLACE}.greenFleetProvisioningOption"),
-            "For ECS deployment group, greenFleetProvisioningOption must not be specified".to_owned(),
+            "For ECS deployment group, greenFleetProvisioningOption must not be specified"
+                .to_owned(),
         );
     }
     let minutes = settings
@@ -93,8 +122,17 @@ fn load_balancer(group: &Value, add: &mut impl FnMut(Code, &str, String)) {
         );
         return;
     };
-    let list = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-    for (name, what) in [("elbInfoList", "elbInfo"), ("targetGroupInfoList", "targetGroupInfo")] {
+    let list = |value: &Value, name: &str| {
+        value
+            .get(name)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    for (name, what) in [
+        ("elbInfoList", "elbInfo"),
+        ("targetGroupInfoList", "targetGroupInfo"),
+    ] {
         if !list(info, name).is_empty() {
             add(
                 Code::InvalidLoadBalancerInfoException,
@@ -108,12 +146,16 @@ fn load_balancer(group: &Value, add: &mut impl FnMut(Code, &str, String)) {
         add(
             Code::InvalidTargetGroupPairException,
             &format!("{PLACE}.targetGroupPairInfoList"),
-            format!("For ECS deployment group, exactly one target group pair must be specified, found {}", pairs.len()),
+            format!(
+                "For ECS deployment group, exactly one target group pair must be specified, found {}",
+                pairs.len()
+            ),
         );
         return;
     };
     let groups = list(pair, "targetGroups");
-    let distinct = groups.first().and_then(|it| it.get("name")) != groups.get(1).and_then(|it| it.get("name"));
+    let distinct =
+        groups.first().and_then(|it| it.get("name")) != groups.get(1).and_then(|it| it.get("name"));
     if groups.len() != 2 || !distinct {
         add(
             Code::InvalidTargetGroupPairException,
@@ -122,7 +164,9 @@ fn load_balancer(group: &Value, add: &mut impl FnMut(Code, &str, String)) {
         );
     }
     for (name, least) in [("prodTrafficRoute", 1), ("testTrafficRoute", 0)] {
-        let count = pair.get(name).map_or(0, |route| list(route, "listenerArns").len());
+        let count = pair
+            .get(name)
+            .map_or(0, |route| list(route, "listenerArns").len());
         if count < least || count > 1 {
             add(
                 Code::InvalidTargetGroupPairException,

@@ -49,7 +49,11 @@ pub fn fargate_has(cpu: u64, memory: u64) -> bool {
 pub fn check(taskdef: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     if !taskdef.is_object() {
-        problems.push(Problem::new(Code::ClientException, "", "a task definition is a JSON object"));
+        problems.push(Problem::new(
+            Code::ClientException,
+            "",
+            "a task definition is a JSON object",
+        ));
         return problems;
     }
     family(taskdef, &mut problems);
@@ -61,7 +65,11 @@ pub fn check(taskdef: &Value) -> Vec<Problem> {
         .map(Vec::as_slice)
         .unwrap_or_default();
     if containers.is_empty() {
-        refuse(&mut problems, "containerDefinitions", "Container list cannot be empty.");
+        refuse(
+            &mut problems,
+            "containerDefinitions",
+            "Container list cannot be empty.",
+        );
     } else if !containers.iter().any(essential) {
         refuse(
             &mut problems,
@@ -70,7 +78,11 @@ pub fn check(taskdef: &Value) -> Vec<Problem> {
         );
     }
     for (index, container) in containers.iter().enumerate() {
-        self::container(container, &format!("containerDefinitions[{index}]"), &mut problems);
+        self::container(
+            container,
+            &format!("containerDefinitions[{index}]"),
+            &mut problems,
+        );
     }
     execution_role(taskdef, containers, &mut problems);
     problems
@@ -86,13 +98,18 @@ fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 
 /// `essential` is true where it is left out. Source: the ECS API model.
 fn essential(container: &Value) -> bool {
-    container.get("essential").and_then(Value::as_bool).unwrap_or(true)
+    container
+        .get("essential")
+        .and_then(Value::as_bool)
+        .unwrap_or(true)
 }
 
 fn family(taskdef: &Value, problems: &mut Vec<Problem>) {
     let family = text(taskdef, "family").unwrap_or_default();
     let legal = (1..=255).contains(&family.len())
-        && family.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        && family
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if !legal {
         refuse(
             problems,
@@ -108,10 +125,18 @@ fn fargate(taskdef: &Value, problems: &mut Vec<Problem>) {
         .and_then(Value::as_array)
         .is_some_and(|list| list.iter().any(|it| it == "FARGATE"));
     if !compatible {
-        refuse(problems, "requiresCompatibilities", "a task for Fargate names FARGATE here");
+        refuse(
+            problems,
+            "requiresCompatibilities",
+            "a task for Fargate names FARGATE here",
+        );
     }
     if text(taskdef, "networkMode") != Some("awsvpc") {
-        refuse(problems, "networkMode", "Fargate only supports network mode 'awsvpc'.");
+        refuse(
+            problems,
+            "networkMode",
+            "Fargate only supports network mode 'awsvpc'.",
+        );
     }
     let size = |name: &str| match taskdef.get(name) {
         Some(Value::String(text)) => task_size(text),
@@ -121,7 +146,11 @@ fn fargate(taskdef: &Value, problems: &mut Vec<Problem>) {
     match (size("cpu"), size("memory")) {
         (Some(cpu), Some(memory)) if fargate_has(cpu, memory) => {}
         (Some(_), Some(_)) => {
-            refuse(problems, "cpu", "No Fargate configuration exists for given values.");
+            refuse(
+                problems,
+                "cpu",
+                "No Fargate configuration exists for given values.",
+            );
         }
         (cpu, _) => {
             let name = if cpu.is_none() { "cpu" } else { "memory" };
@@ -142,13 +171,21 @@ fn task_size(text: &str) -> Option<u64> {
         None => (lower.as_str(), ""),
     };
     let number: f64 = number.trim().parse().ok()?;
-    let units = if unit.is_empty() { number } else { number * 1024.0 };
-    let legal = matches!(unit, "" | "vcpu" | "gb") && units.fract() == 0.0 && (1.0..1e9).contains(&units);
+    let units = if unit.is_empty() {
+        number
+    } else {
+        number * 1024.0
+    };
+    let legal =
+        matches!(unit, "" | "vcpu" | "gb") && units.fract() == 0.0 && (1.0..1e9).contains(&units);
     legal.then_some(units as u64)
 }
 
 fn read_only(taskdef: &Value, problems: &mut Vec<Problem>) {
-    for name in READ_ONLY.iter().filter(|name| taskdef.get(**name).is_some()) {
+    for name in READ_ONLY
+        .iter()
+        .filter(|name| taskdef.get(**name).is_some())
+    {
         refuse(
             problems,
             *name,
@@ -159,11 +196,19 @@ fn read_only(taskdef: &Value, problems: &mut Vec<Problem>) {
 
 fn container(container: &Value, place: &str, problems: &mut Vec<Problem>) {
     if text(container, "name").is_none_or(str::is_empty) {
-        refuse(problems, format!("{place}.name"), "Container.name should not be null or empty.");
+        refuse(
+            problems,
+            format!("{place}.name"),
+            "Container.name should not be null or empty.",
+        );
     }
     match text(container, "image") {
         None | Some("") => {
-            refuse(problems, format!("{place}.image"), "Container.image should not be null or empty.");
+            refuse(
+                problems,
+                format!("{place}.image"),
+                "Container.image should not be null or empty.",
+            );
         }
         Some(image) => image_tag(image, place, problems),
     }
@@ -188,7 +233,11 @@ fn container(container: &Value, place: &str, problems: &mut Vec<Problem>) {
                     );
                 }
             }
-            _ => refuse(problems, format!("{at}.containerPort"), "a container port is a number from 1 to 65535"),
+            _ => refuse(
+                problems,
+                format!("{at}.containerPort"),
+                "a container port is a number from 1 to 65535",
+            ),
         }
     }
     logs(container, place, problems);
@@ -198,7 +247,11 @@ fn image_tag(image: &str, place: &str, problems: &mut Vec<Problem>) {
     if image.starts_with('<') && image.ends_with('>') || image.contains('@') {
         return;
     }
-    let tag = image.rsplit('/').next().and_then(|name| name.split_once(':')).map(|(_, tag)| tag);
+    let tag = image
+        .rsplit('/')
+        .next()
+        .and_then(|name| name.split_once(':'))
+        .map(|(_, tag)| tag);
     if tag.is_none_or(|tag| tag == "latest") {
         problems.push(Problem::new(
             Code::FailsWhenRun,
@@ -217,12 +270,18 @@ fn logs(container: &Value, place: &str, problems: &mut Vec<Problem>) {
         refuse(
             problems,
             format!("{place}.logConfiguration.logDriver"),
-            format!("Fargate takes the log drivers awslogs, splunk and awsfirelens, not '{driver}'"),
+            format!(
+                "Fargate takes the log drivers awslogs, splunk and awsfirelens, not '{driver}'"
+            ),
         );
     }
     if driver == "awslogs" {
         for option in ["awslogs-group", "awslogs-region", "awslogs-stream-prefix"] {
-            if logs.get("options").and_then(|it| text(it, option)).is_none_or(str::is_empty) {
+            if logs
+                .get("options")
+                .and_then(|it| text(it, option))
+                .is_none_or(str::is_empty)
+            {
                 refuse(
                     problems,
                     format!("{place}.logConfiguration.options.{option}"),
@@ -242,8 +301,13 @@ fn execution_role(taskdef: &Value, containers: &[Value], problems: &mut Vec<Prob
     }
     let needs = |container: &Value| {
         let image = text(container, "image").unwrap_or_default();
-        let logs = container.get("logConfiguration").and_then(|it| text(it, "logDriver"));
-        let secrets = container.get("secrets").and_then(Value::as_array).is_some_and(|it| !it.is_empty());
+        let logs = container
+            .get("logConfiguration")
+            .and_then(|it| text(it, "logDriver"));
+        let secrets = container
+            .get("secrets")
+            .and_then(Value::as_array)
+            .is_some_and(|it| !it.is_empty());
         if image.contains(".dkr.ecr.") || image.starts_with('<') {
             Some("ECR images")
         } else if logs == Some("awslogs") {
@@ -258,7 +322,9 @@ fn execution_role(taskdef: &Value, containers: &[Value], problems: &mut Vec<Prob
         refuse(
             problems,
             "executionRoleArn",
-            format!("Fargate requires task definition to have execution role ARN to support {what}."),
+            format!(
+                "Fargate requires task definition to have execution role ARN to support {what}."
+            ),
         );
     }
 }

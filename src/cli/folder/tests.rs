@@ -17,7 +17,9 @@ fn everything(folder: &Path) -> Vec<String> {
 
 fn say(error: FolderError, place: &Path) -> String {
     let place = fs::canonicalize(place).unwrap();
-    error.to_string().replace(&place.display().to_string(), "DIR")
+    error
+        .to_string()
+        .replace(&place.display().to_string(), "DIR")
 }
 
 #[test]
@@ -49,7 +51,10 @@ fn an_empty_folder_is_taken_and_a_full_one_refused() {
     };
     write(&folder, [("b", "2")], force).unwrap();
     assert_eq!(everything(&folder), ["b", "notes.txt"]);
-    assert_eq!(fs::read_to_string(folder.join("notes.txt")).unwrap(), "mine");
+    assert_eq!(
+        fs::read_to_string(folder.join("notes.txt")).unwrap(),
+        "mine"
+    );
 }
 
 #[test]
@@ -61,7 +66,10 @@ fn what_is_meant_to_be_edited_is_never_replaced_unasked() {
         remember: false,
     };
     write(&folder, [("a", "1")], manners).unwrap();
-    assert!(matches!(write(&folder, [("a", "2")], manners), Err(FolderError::NotEmpty { .. })));
+    assert!(matches!(
+        write(&folder, [("a", "2")], manners),
+        Err(FolderError::NotEmpty { .. })
+    ));
 }
 
 #[test]

@@ -9,7 +9,9 @@ use super::calls::calls;
 use super::page;
 use crate::blueprint::{Access, Blueprint};
 use crate::render::{Documents, Facts, RoleDocuments};
-use crate::resource::{Attributes, Desired, Site, Unresolved, artifact_key, connection, desired, resolve};
+use crate::resource::{
+    Attributes, Desired, Site, Unresolved, artifact_key, connection, desired, resolve,
+};
 
 /// A file of the bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,31 +25,43 @@ pub(super) fn calls(spec: &Spec, key_arn: &str) -> Vec<Call> {
         Spec::Key(it) => key(it, key_arn),
         Spec::Bucket(it) => bucket(it),
         Spec::Role(it) => role(it),
-        Spec::Repository(it) => vec![call("codecommit create-repository", json!({
-            "repositoryName": it.name,
-            "repositoryDescription": it.description,
-            "tags": it.tags,
-        }))],
-        Spec::Connection(it) => vec![call("codeconnections create-connection", json!({
-            "ConnectionName": it.name,
-            "ProviderType": it.provider,
-            "Tags": upper(&it.tags),
-        }))],
+        Spec::Repository(it) => vec![call(
+            "codecommit create-repository",
+            json!({
+                "repositoryName": it.name,
+                "repositoryDescription": it.description,
+                "tags": it.tags,
+            }),
+        )],
+        Spec::Connection(it) => vec![call(
+            "codeconnections create-connection",
+            json!({
+                "ConnectionName": it.name,
+                "ProviderType": it.provider,
+                "Tags": upper(&it.tags),
+            }),
+        )],
         Spec::Project(it) => vec![call(
             "codebuild create-project",
             with(&it.document, "tags", lower(&it.tags)),
         )],
-        Spec::Pipeline(it) => vec![call("codepipeline create-pipeline", json!({
-            "pipeline": it.document,
-            "tags": lower(&it.tags),
-        }))],
+        Spec::Pipeline(it) => vec![call(
+            "codepipeline create-pipeline",
+            json!({
+                "pipeline": it.document,
+                "tags": lower(&it.tags),
+            }),
+        )],
         Spec::Rule(it) => rule(it),
         Spec::ImageRepository(it) => image_repository(it),
-        Spec::Application(it) => vec![call("deploy create-application", json!({
-            "applicationName": it.name,
-            "computePlatform": it.compute_platform,
-            "tags": upper(&it.tags),
-        }))],
+        Spec::Application(it) => vec![call(
+            "deploy create-application",
+            json!({
+                "applicationName": it.name,
+                "computePlatform": it.compute_platform,
+                "tags": upper(&it.tags),
+            }),
+        )],
         Spec::DeploymentGroup(it) => vec![call(
             "deploy create-deployment-group",
             with(&it.document, "tags", upper(&it.tags)),
@@ -58,7 +70,9 @@ pub(super) fn calls(spec: &Spec, key_arn: &str) -> Vec<Call> {
 }
 
 fn pairs(tags: &Tags, key: &str, value: &str) -> Value {
-    tags.iter().map(|(k, v)| json!({ key: k, value: v })).collect()
+    tags.iter()
+        .map(|(k, v)| json!({ key: k, value: v }))
+        .collect()
 }
 
 fn upper(tags: &Tags) -> Value {
@@ -79,30 +93,37 @@ fn with(document: &Value, member: &str, value: Value) -> Value {
 
 fn key(key: &Key, arn: &str) -> Vec<Call> {
     let mut calls = vec![
-        call("kms create-key", json!({
-            "Description": key.description,
-            "KeySpec": "SYMMETRIC_DEFAULT",
-            "KeyUsage": "ENCRYPT_DECRYPT",
-            "Policy": key.policy.to_string(),
-            "Tags": pairs(&key.tags, "TagKey", "TagValue"),
-        })),
-        call("kms create-alias", json!({ "AliasName": key.alias, "TargetKeyId": arn })),
+        call(
+            "kms create-key",
+            json!({
+                "Description": key.description,
+                "KeySpec": "SYMMETRIC_DEFAULT",
+                "KeyUsage": "ENCRYPT_DECRYPT",
+                "Policy": key.policy.to_string(),
+                "Tags": pairs(&key.tags, "TagKey", "TagValue"),
+            }),
+        ),
+        call(
+            "kms create-alias",
+            json!({ "AliasName": key.alias, "TargetKeyId": arn }),
+        ),
     ];
     if key.rotation {
         calls.push(call("kms enable-key-rotation", json!({ "KeyId": arn })));
     }
-    calls.push(call("kms put-key-policy", json!({
-        "KeyId": arn,
-        "PolicyName": "default",
-        "Policy": key.policy.to_string(),
-    })));
+    calls.push(call(
+        "kms put-key-policy",
+        json!({
+            "KeyId": arn,
+            "PolicyName": "default",
+            "Policy": key.policy.to_string(),
+        }),
+    ));
     calls
 }
 
 fn bucket(bucket: &Bucket) -> Vec<Call> {
-    let of_bucket = |member: &str, value: Value| {
-        json!({ "Bucket": bucket.name, member: value, "ExpectedBucketOwner": bucket.owner })
-    };
+    let of_bucket = |member: &str, value: Value| json!({ "Bucket": bucket.name, member: value, "ExpectedBucketOwner": bucket.owner });
     let mut create = json!({ "Bucket": bucket.name, "ObjectOwnership": bucket.ownership });
     // us-east-1 is the one Region that CreateBucket does not take as a constraint.
     // Source: the S3 API model, `CreateBucketConfiguration`.
@@ -113,27 +134,48 @@ fn bucket(bucket: &Bucket) -> Vec<Call> {
     let blocked = bucket.public_access_blocked;
     let mut calls = vec![
         call("s3api create-bucket", create),
-        call("s3api put-public-access-block", of_bucket("PublicAccessBlockConfiguration", json!({
-            "BlockPublicAcls": blocked,
-            "IgnorePublicAcls": blocked,
-            "BlockPublicPolicy": blocked,
-            "RestrictPublicBuckets": blocked,
-        }))),
-        call("s3api put-bucket-versioning", of_bucket("VersioningConfiguration", json!({
-            "Status": if bucket.versioning { "Enabled" } else { "Suspended" },
-        }))),
-        call("s3api put-bucket-encryption", of_bucket("ServerSideEncryptionConfiguration", json!({
-            "Rules": [{
-                "ApplyServerSideEncryptionByDefault": {
-                    "SSEAlgorithm": "aws:kms",
-                    "KMSMasterKeyID": bucket.encryption_key,
-                },
-                "BucketKeyEnabled": bucket.bucket_key,
-            }],
-        }))),
+        call(
+            "s3api put-public-access-block",
+            of_bucket(
+                "PublicAccessBlockConfiguration",
+                json!({
+                    "BlockPublicAcls": blocked,
+                    "IgnorePublicAcls": blocked,
+                    "BlockPublicPolicy": blocked,
+                    "RestrictPublicBuckets": blocked,
+                }),
+            ),
+        ),
+        call(
+            "s3api put-bucket-versioning",
+            of_bucket(
+                "VersioningConfiguration",
+                json!({
+                    "Status": if bucket.versioning { "Enabled" } else { "Suspended" },
+                }),
+            ),
+        ),
+        call(
+            "s3api put-bucket-encryption",
+            of_bucket(
+                "ServerSideEncryptionConfiguration",
+                json!({
+                    "Rules": [{
+                        "ApplyServerSideEncryptionByDefault": {
+                            "SSEAlgorithm": "aws:kms",
+                            "KMSMasterKeyID": bucket.encryption_key,
+                        },
+                        "BucketKeyEnabled": bucket.bucket_key,
+                    }],
+                }),
+            ),
+        ),
         call(
             "s3api put-bucket-lifecycle-configuration",
-            of_bucket("LifecycleConfiguration", json!({ "Rules": bucket.lifecycle })),
+            of_bucket(
+                "LifecycleConfiguration",
+                json!({ "Rules": bucket.lifecycle }),
+            ),
         ),
     ];
     if !bucket.policy.is_null() {
@@ -163,28 +205,37 @@ fn role(role: &Role) -> Vec<Call> {
     }
     let mut calls = vec![call("iam create-role", create)];
     if !role.policy.is_null() {
-        calls.push(call("iam put-role-policy", json!({
-            "RoleName": role.name,
-            "PolicyName": role.policy_name,
-            "PolicyDocument": role.policy.to_string(),
-        })));
+        calls.push(call(
+            "iam put-role-policy",
+            json!({
+                "RoleName": role.name,
+                "PolicyName": role.policy_name,
+                "PolicyDocument": role.policy.to_string(),
+            }),
+        ));
     }
     calls
 }
 
 fn rule(rule: &Rule) -> Vec<Call> {
-    let mut calls = vec![call("events put-rule", json!({
-        "Name": rule.name,
-        "Description": rule.description,
-        "EventPattern": rule.pattern.to_string(),
-        "State": if rule.enabled { "ENABLED" } else { "DISABLED" },
-        "Tags": upper(&rule.tags),
-    }))];
+    let mut calls = vec![call(
+        "events put-rule",
+        json!({
+            "Name": rule.name,
+            "Description": rule.description,
+            "EventPattern": rule.pattern.to_string(),
+            "State": if rule.enabled { "ENABLED" } else { "DISABLED" },
+            "Tags": upper(&rule.tags),
+        }),
+    )];
     if let Some(target) = &rule.target {
-        calls.push(call("events put-targets", json!({
-            "Rule": rule.name,
-            "Targets": [{ "Id": target.id, "Arn": target.arn, "RoleArn": target.role_arn }],
-        })));
+        calls.push(call(
+            "events put-targets",
+            json!({
+                "Rule": rule.name,
+                "Targets": [{ "Id": target.id, "Arn": target.arn, "RoleArn": target.role_arn }],
+            }),
+        ));
     }
     calls
 }
@@ -206,10 +257,13 @@ fn image_repository(repository: &ImageRepository) -> Vec<Call> {
     }
     let mut calls = vec![call("ecr create-repository", create)];
     if !repository.lifecycle.is_null() {
-        calls.push(call("ecr put-lifecycle-policy", json!({
-            "repositoryName": repository.name,
-            "lifecyclePolicyText": repository.lifecycle.to_string(),
-        })));
+        calls.push(call(
+            "ecr put-lifecycle-policy",
+            json!({
+                "repositoryName": repository.name,
+                "lifecyclePolicyText": repository.lifecycle.to_string(),
+            }),
+        ));
     }
     calls
 }

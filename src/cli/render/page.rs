@@ -7,7 +7,10 @@ use crate::render::Facts;
 
 pub(super) fn page(blueprint: &Blueprint, facts: &Facts, steps: &[Step]) -> String {
     let shared = shared_folder(blueprint);
-    let appspec = if steps.iter().any(|it| it.command == "deploy create-application") {
+    let appspec = if steps
+        .iter()
+        .any(|it| it.command == "deploy create-application")
+    {
         " and the AppSpec"
     } else {
         ""

@@ -30,11 +30,24 @@ fn a_folder_of_documents_and_the_note_about_the_key() {
     let args = args(place.path().join("out"));
     let written = run(&args, &fixture::blueprint(), place.path()).unwrap();
     insta::assert_snapshot!(written.notes.join("\n"), @"the artifact key's id is not known without an account: arn:aws:kms:ap-northeast-2:202949997891:key/00000000-0000-0000-0000-000000000000 stands for it, and no such key exists; give the real one with --key-arn");
-    assert!(written.to_string().starts_with(&format!("wrote {} files to ", written.files)));
-    let pipeline = fs::read_to_string(args.folder.join("shared-202949997891/dev/pipeline.create-pipeline.json")).unwrap();
+    assert!(
+        written
+            .to_string()
+            .starts_with(&format!("wrote {} files to ", written.files))
+    );
+    let pipeline = fs::read_to_string(
+        args.folder
+            .join("shared-202949997891/dev/pipeline.create-pipeline.json"),
+    )
+    .unwrap();
     assert!(pipeline.contains("key/00000000-0000-0000-0000-000000000000"));
     // Again, over what it wrote itself.
-    assert_eq!(run(&args, &fixture::blueprint(), place.path()).unwrap().files, written.files);
+    assert_eq!(
+        run(&args, &fixture::blueprint(), place.path())
+            .unwrap()
+            .files,
+        written.files
+    );
 }
 
 #[test]
@@ -42,11 +55,26 @@ fn a_given_key_needs_no_note_and_must_be_the_shared_accounts() {
     let place = tempfile::tempdir().unwrap();
     let mut args = args(place.path().join("out"));
     args.key_arn = Some(fixture::facts().key_arn);
-    assert_eq!(run(&args, &fixture::blueprint(), place.path()).unwrap().notes, [""; 0]);
-    for wrong in ["alias/x", "arn:aws:kms:ap-northeast-2:558846431111:key/1", "arn:aws:kms:eu-west-1:202949997891:key/1", "arn:aws:kms:ap-northeast-2:202949997891:key/"] {
+    assert_eq!(
+        run(&args, &fixture::blueprint(), place.path())
+            .unwrap()
+            .notes,
+        [""; 0]
+    );
+    for wrong in [
+        "alias/x",
+        "arn:aws:kms:ap-northeast-2:558846431111:key/1",
+        "arn:aws:kms:eu-west-1:202949997891:key/1",
+        "arn:aws:kms:ap-northeast-2:202949997891:key/",
+    ] {
         args.key_arn = Some(wrong.into());
-        let error = run(&args, &fixture::blueprint(), place.path()).unwrap_err().to_string();
-        assert!(error.contains("starts with arn:aws:kms:ap-northeast-2:202949997891:key/"), "{error}");
+        let error = run(&args, &fixture::blueprint(), place.path())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("starts with arn:aws:kms:ap-northeast-2:202949997891:key/"),
+            "{error}"
+        );
     }
 }
 
@@ -56,25 +84,42 @@ fn a_connection_that_does_not_exist_is_said() {
     let mut args = args(place.path().join("out"));
     let written = run(&args, &connected(), place.path()).unwrap();
     assert_eq!(written.notes.len(), 2);
-    assert!(args.folder.join("shared-202949997891/connection.create-connection.json").exists());
-    args.connection_arn = Some("arn:aws:codestar-connections:ap-northeast-2:202949997891:connection/abc".into());
-    assert_eq!(run(&args, &connected(), place.path()).unwrap().notes.len(), 1);
-    assert!(run(&args, &fixture::blueprint(), place.path()).unwrap_err().to_string().contains("needs no connection"));
+    assert!(
+        args.folder
+            .join("shared-202949997891/connection.create-connection.json")
+            .exists()
+    );
+    args.connection_arn =
+        Some("arn:aws:codestar-connections:ap-northeast-2:202949997891:connection/abc".into());
+    assert_eq!(
+        run(&args, &connected(), place.path()).unwrap().notes.len(),
+        1
+    );
+    assert!(
+        run(&args, &fixture::blueprint(), place.path())
+            .unwrap_err()
+            .to_string()
+            .contains("needs no connection")
+    );
 }
 
 #[test]
 fn templates_are_found_beside_the_configuration() {
     let place = tempfile::tempdir().unwrap();
     fs::create_dir_all(place.path().join("mine/templates")).unwrap();
-    fs::write(place.path().join("mine/templates/application.json.hbs"), r#"{"applicationName": "mine", "computePlatform": "ECS"}"#).unwrap();
+    fs::write(
+        place.path().join("mine/templates/taskdef.json.hbs"),
+        r#"{"family": "mine"}"#,
+    )
+    .unwrap();
     let blueprint = Blueprint {
         templates: Some("mine".into()),
         ..fixture::blueprint()
     };
     let args = args(place.path().join("out"));
     run(&args, &blueprint, place.path()).unwrap();
-    let application = fs::read_to_string(args.folder.join("dev-558846431111/application.create-application.json")).unwrap();
-    assert!(application.contains("\"mine\""));
+    let taskdef = args.folder.join("repository/deploy/dev/taskdef.json");
+    assert!(fs::read_to_string(taskdef).unwrap().contains("\"mine\""));
 }
 
 /// Not a check: writes the fixture's documents where somebody can look at them.

@@ -17,9 +17,18 @@ fn eject(folder: &Path) -> Outcome {
 fn what_is_ejected_renders_to_the_same_documents() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("mine");
-    assert!(matches!(eject(&folder), Outcome::Ejected { files: 32, .. }), "{}", eject(&folder));
+    assert!(
+        matches!(eject(&folder), Outcome::Ejected { files: 32, .. }),
+        "{}",
+        eject(&folder)
+    );
     let (blueprint, facts) = (fixture::blueprint(), fixture::facts());
-    let own = documents(&blueprint, &facts, &Templates::with_folder(&folder).unwrap()).unwrap();
+    let own = documents(
+        &blueprint,
+        &facts,
+        &Templates::with_folder(&folder).unwrap(),
+    )
+    .unwrap();
     let built_in = documents(&blueprint, &facts, &Templates::embedded().unwrap()).unwrap();
     assert_eq!(own, built_in);
 }
@@ -36,8 +45,16 @@ fn the_list_says_what_is_replaced() {
     let args = Args {
         command: Command::List,
     };
-    let text = run(&args, Some((&blueprint, place.path()))).unwrap().to_string();
-    assert!(text.contains("yours     templates/taskdef.json.hbs"), "{text}");
-    assert!(text.contains("built in  policies/shared/artifact-key.json.hbs"), "{text}");
+    let text = run(&args, Some((&blueprint, place.path())))
+        .unwrap()
+        .to_string();
+    assert!(
+        text.contains("yours     templates/taskdef.json.hbs"),
+        "{text}"
+    );
+    assert!(
+        text.contains("built in  policies/shared/artifact-key.json.hbs"),
+        "{text}"
+    );
     assert_eq!(run(&args, None).unwrap().to_string().lines().count(), 30);
 }

@@ -18,16 +18,23 @@ fn made_with(blueprint: &Blueprint, facts: &Facts) -> Documents {
 }
 
 fn failure(blueprint: &Blueprint) -> String {
-    documents(blueprint, &fixture::facts(), &Templates::embedded().unwrap())
-        .unwrap_err()
-        .to_string()
+    documents(
+        blueprint,
+        &fixture::facts(),
+        &Templates::embedded().unwrap(),
+    )
+    .unwrap_err()
+    .to_string()
 }
 
 fn named(name: &str) -> EnvironmentName {
     EnvironmentName::parse(name).unwrap()
 }
 
-fn environment<'a>(blueprint: &'a mut Blueprint, name: &str) -> &'a mut crate::blueprint::Environment {
+fn environment<'a>(
+    blueprint: &'a mut Blueprint,
+    name: &str,
+) -> &'a mut crate::blueprint::Environment {
     blueprint.environments.get_mut(&named(name)).unwrap()
 }
 
@@ -68,9 +75,18 @@ fn snapshot_role(name: &str, role: &RoleDocuments) {
 #[test]
 fn the_fixture() {
     let made = made(&fixture::blueprint());
-    assert_snapshot!("artifact-key", format!("{:#}", made.shared.artifact_key_policy));
-    assert_snapshot!("artifact-bucket", format!("{:#}", made.shared.artifact_bucket_policy));
-    assert_snapshot!("bucket-lifecycle", format!("{:#}", made.shared.bucket_lifecycle));
+    assert_snapshot!(
+        "artifact-key",
+        format!("{:#}", made.shared.artifact_key_policy)
+    );
+    assert_snapshot!(
+        "artifact-bucket",
+        format!("{:#}", made.shared.artifact_bucket_policy)
+    );
+    assert_snapshot!(
+        "bucket-lifecycle",
+        format!("{:#}", made.shared.bucket_lifecycle)
+    );
     assert_snapshot!("buildspec", made.buildspec);
     let dev = &made.environments[&named("dev")];
     snapshot_role("pipeline-role", &dev.pipeline_role);
@@ -103,15 +119,34 @@ fn a_connection_and_ecs() {
     let made = made_with(&blueprint, &facts);
     let dev = &made.environments[&named("dev")];
     assert!(dev.events_role.is_none() && dev.rule.is_none() && dev.targets.is_none());
-    assert!(dev.codedeploy_role.is_none() && dev.application.is_none() && dev.deployment_group.is_none());
+    assert!(
+        dev.codedeploy_role.is_none()
+            && dev.application.is_none()
+            && dev.deployment_group.is_none()
+    );
     assert!(dev.appspec.is_none());
-    assert_snapshot!("variant-pipeline-role", format!("{:#}", dev.pipeline_role.policy.as_ref().unwrap()));
-    assert_snapshot!("variant-deploy-role", format!("{:#}", dev.deploy_role.policy.as_ref().unwrap()));
+    assert_snapshot!(
+        "variant-pipeline-role",
+        format!("{:#}", dev.pipeline_role.policy.as_ref().unwrap())
+    );
+    assert_snapshot!(
+        "variant-deploy-role",
+        format!("{:#}", dev.deploy_role.policy.as_ref().unwrap())
+    );
     assert_snapshot!("variant-pipeline", format!("{:#}", dev.pipeline));
     assert_snapshot!("variant-buildspec", made.buildspec);
     let stg = &made.environments[&named("stg")];
-    assert_snapshot!("variant-deployment-group", format!("{:#}", stg.deployment_group.as_ref().unwrap()));
-    let shifting = &stg.codedeploy_role.as_ref().unwrap().policy.as_ref().unwrap()["Statement"][3];
+    assert_snapshot!(
+        "variant-deployment-group",
+        format!("{:#}", stg.deployment_group.as_ref().unwrap())
+    );
+    let shifting = &stg
+        .codedeploy_role
+        .as_ref()
+        .unwrap()
+        .policy
+        .as_ref()
+        .unwrap()["Statement"][3];
     assert_eq!(shifting["Resource"].as_array().unwrap().len(), 2);
     assert_eq!(stg.taskdef["runtimePlatform"]["cpuArchitecture"], "ARM64");
     assert_eq!(stg.project["environment"]["type"], "ARM_CONTAINER");
@@ -124,7 +159,10 @@ fn what_aws_checks_holds_for_every_document() {
         let made = made_with(&blueprint, &facts);
         assert_eq!(validity::buildspec::check(&made.buildspec), []);
         for environment in made.environments.values() {
-            assert_eq!(validity::pipeline::check_in(&environment.pipeline, Some("ap-northeast-2")), []);
+            assert_eq!(
+                validity::pipeline::check_in(&environment.pipeline, Some("ap-northeast-2")),
+                []
+            );
             assert_eq!(validity::taskdef::check(&environment.taskdef), []);
             if let Some(text) = &environment.appspec {
                 assert_eq!(validity::appspec::check(text), []);
@@ -140,7 +178,10 @@ fn what_aws_checks_holds_for_every_document() {
 fn policies(made: &Documents) -> Vec<(String, &Value)> {
     let mut all = vec![
         ("artifact-key".to_owned(), &made.shared.artifact_key_policy),
-        ("artifact-bucket".to_owned(), &made.shared.artifact_bucket_policy),
+        (
+            "artifact-bucket".to_owned(),
+            &made.shared.artifact_bucket_policy,
+        ),
     ];
     for (name, it) in &made.environments {
         let roles = [
@@ -187,12 +228,31 @@ fn statements_are_well_formed_and_their_ids_unique() {
         let mut seen = HashSet::new();
         for statement in statements(policy) {
             let sid = statement["Sid"].as_str().unwrap();
-            assert!(sid.chars().all(|c| c.is_ascii_alphanumeric()), "{name} {sid}");
+            assert!(
+                sid.chars().all(|c| c.is_ascii_alphanumeric()),
+                "{name} {sid}"
+            );
             assert!(seen.insert(sid), "{name} {sid}");
             for key in statement.as_object().unwrap().keys() {
-                assert!(["Sid", "Effect", "Principal", "Action", "Resource", "Condition"].contains(&key.as_str()), "{name} {key}");
+                assert!(
+                    [
+                        "Sid",
+                        "Effect",
+                        "Principal",
+                        "Action",
+                        "Resource",
+                        "Condition"
+                    ]
+                    .contains(&key.as_str()),
+                    "{name} {key}"
+                );
             }
-            assert!(texts(&statement["Action"]).iter().all(|it| *it == "s3:*" || it.contains(':')), "{name}");
+            assert!(
+                texts(&statement["Action"])
+                    .iter()
+                    .all(|it| *it == "s3:*" || it.contains(':')),
+                "{name}"
+            );
         }
     }
 }
@@ -209,7 +269,10 @@ fn a_star_stands_only_where_the_page_says_so() {
         ("codedeploy-role", "ecs:DeleteTaskSet"),
         ("codedeploy-role", "elasticloadbalancing:DescribeListeners"),
         ("codedeploy-role", "elasticloadbalancing:DescribeRules"),
-        ("codedeploy-role", "elasticloadbalancing:DescribeTargetGroups"),
+        (
+            "codedeploy-role",
+            "elasticloadbalancing:DescribeTargetGroups",
+        ),
     ]
     .into();
     let tails = ["/*", ":*"];
@@ -221,7 +284,10 @@ fn a_star_stands_only_where_the_page_says_so() {
                 let allow = statement["Effect"] == "Allow";
                 for action in texts(&statement["Action"]) {
                     let family = ["kms:GenerateDataKey*", "kms:ReEncrypt*"].contains(&action);
-                    assert!(!allow || family || !action.contains('*'), "{name}: {action}");
+                    assert!(
+                        !allow || family || !action.contains('*'),
+                        "{name}: {action}"
+                    );
                 }
                 for resource in texts(&statement["Resource"]) {
                     if resource == "*" && role != "artifact-key" {
@@ -229,7 +295,10 @@ fn a_star_stands_only_where_the_page_says_so() {
                             assert!(allowed.contains(&(role, action)), "{name}: {action} on *");
                         }
                     } else if resource != "*" {
-                        let stem = tails.iter().find_map(|tail| resource.strip_suffix(tail)).unwrap_or(resource);
+                        let stem = tails
+                            .iter()
+                            .find_map(|tail| resource.strip_suffix(tail))
+                            .unwrap_or(resource);
                         assert!(!stem.contains(['*', '?']), "{name}: {resource}");
                     }
                 }
@@ -237,10 +306,20 @@ fn a_star_stands_only_where_the_page_says_so() {
                     assert_ne!(statement["Principal"], "*", "{name}");
                     assert_ne!(statement["Principal"]["AWS"], "*", "{name}");
                     // An account's root stands for one role of it, but for the key's administration.
-                    let root = texts(&statement["Principal"]["AWS"]).iter().any(|it| it.ends_with(":root"));
+                    let root = texts(&statement["Principal"]["AWS"])
+                        .iter()
+                        .any(|it| it.ends_with(":root"));
                     let held = !statement["Condition"]["ArnEquals"]["aws:PrincipalArn"].is_null();
-                    assert!(!root || held || statement["Sid"] == "Administration", "{name}");
-                    assert!(!texts(&statement["Action"]).contains(&"iam:PassRole") || statement["Condition"]["StringEquals"]["iam:PassedToService"] != json!(null), "{name}");
+                    assert!(
+                        !root || held || statement["Sid"] == "Administration",
+                        "{name}"
+                    );
+                    assert!(
+                        !texts(&statement["Action"]).contains(&"iam:PassRole")
+                            || statement["Condition"]["StringEquals"]["iam:PassedToService"]
+                                != json!(null),
+                        "{name}"
+                    );
                 }
             }
         }
@@ -252,7 +331,15 @@ fn administering_the_key_is_not_using_it() {
     let made = made(&fixture::blueprint());
     let administration = &statements(&made.shared.artifact_key_policy)[0];
     for action in texts(&administration["Action"]) {
-        for using in ["Decrypt", "Encrypt", "GenerateDataKey", "ReEncrypt", "CreateGrant", "Sign", "GenerateRandom"] {
+        for using in [
+            "Decrypt",
+            "Encrypt",
+            "GenerateDataKey",
+            "ReEncrypt",
+            "CreateGrant",
+            "Sign",
+            "GenerateRandom",
+        ] {
             assert!(!action.contains(using), "{action}");
         }
     }
@@ -268,12 +355,21 @@ fn one_environment_knows_nothing_of_another() {
         let text = policy.to_string();
         for (other, environment) in &blueprint.environments {
             if other.as_str() != own {
-                assert!(!text.contains(environment.account.as_str()), "{name}: account of {other}");
-                assert!(!text.contains(&format!("{other}-")), "{name}: a name of {other}");
+                assert!(
+                    !text.contains(environment.account.as_str()),
+                    "{name}: account of {other}"
+                );
+                assert!(
+                    !text.contains(&format!("{other}-")),
+                    "{name}: a name of {other}"
+                );
             }
         }
     }
-    for (policy, per_environment) in [(&made.shared.artifact_key_policy, 2), (&made.shared.artifact_bucket_policy, 2)] {
+    for (policy, per_environment) in [
+        (&made.shared.artifact_key_policy, 2),
+        (&made.shared.artifact_bucket_policy, 2),
+    ] {
         for (name, environment) in &blueprint.environments {
             let own: Vec<_> = statements(policy)
                 .iter()
@@ -282,9 +378,15 @@ fn one_environment_knows_nothing_of_another() {
             assert_eq!(own.len(), per_environment);
             for statement in own {
                 for (other, elsewhere) in &blueprint.environments {
-                    assert!(other == name || !statement.to_string().contains(elsewhere.account.as_str()));
+                    assert!(
+                        other == name
+                            || !statement.to_string().contains(elsewhere.account.as_str())
+                    );
                 }
-                assert!(statement.to_string().contains(environment.account.as_str()) || statement.to_string().contains("202949997891"));
+                assert!(
+                    statement.to_string().contains(environment.account.as_str())
+                        || statement.to_string().contains("202949997891")
+                );
             }
         }
     }
@@ -294,13 +396,20 @@ fn one_environment_knows_nothing_of_another() {
 fn adding_an_environment_changes_no_statement_that_is_there() {
     let before = made(&fixture::blueprint());
     let mut blueprint = fixture::blueprint();
-    blueprint
-        .environments
-        .insert(named("pre-prod"), fixture::environment("pre-prod", "558846434444", "release"));
+    blueprint.environments.insert(
+        named("pre-prod"),
+        fixture::environment("pre-prod", "558846434444", "release"),
+    );
     let after = made(&blueprint);
     for (old, new) in [
-        (&before.shared.artifact_key_policy, &after.shared.artifact_key_policy),
-        (&before.shared.artifact_bucket_policy, &after.shared.artifact_bucket_policy),
+        (
+            &before.shared.artifact_key_policy,
+            &after.shared.artifact_key_policy,
+        ),
+        (
+            &before.shared.artifact_bucket_policy,
+            &after.shared.artifact_bucket_policy,
+        ),
     ] {
         let (old, new) = (statements(old), statements(new));
         assert_eq!(&new[..old.len()], old);
@@ -324,7 +433,10 @@ fn what_is_not_known_yet_is_carried_through() {
     };
     let made = made_with(&blueprint, &facts);
     let dev = &made.environments[&named("dev")];
-    assert_eq!(dev.pipeline["artifactStore"]["encryptionKey"]["id"], "⟨shared/artifact-key.arn⟩");
+    assert_eq!(
+        dev.pipeline["artifactStore"]["encryptionKey"]["id"],
+        "⟨shared/artifact-key.arn⟩"
+    );
     let source = &dev.pipeline["stages"][0]["actions"][0]["configuration"]["ConnectionArn"];
     assert_eq!(source, "⟨shared/connection.arn⟩");
     // Both prefixes, as they will be when the ARN is known.
@@ -354,7 +466,11 @@ fn sizes_stay_within_the_limits_and_beyond_them_it_is_said() {
     let size = |value: &Value| value.to_string().len();
     assert!(size(&fits.shared.artifact_bucket_policy) < 20_480);
     for (name, policy) in policies(&made(&fixture::blueprint())).into_iter().skip(2) {
-        let limit = if name.ends_with(".trust") { 2_048 } else { 10_240 };
+        let limit = if name.ends_with(".trust") {
+            2_048
+        } else {
+            10_240
+        };
         assert!(size(policy) < limit / 2, "{name}: {}", size(policy));
     }
     assert_snapshot!(failure(&with(40)), @"policies/shared/artifact-bucket.json.hbs has 31745 bytes, AWS takes 20480: one bucket serves about 25 environments; give some of them an application of their own");
@@ -366,7 +482,10 @@ fn what_is_missing_is_named_by_its_key() {
     environment(&mut blueprint, "dev").deploy.listener = None;
     assert_snapshot!(failure(&blueprint), @"environment.dev.deploy.listener is missing: CodeDeploy shifts the traffic of one production listener; give its ARN");
     let mut blueprint = fixture::blueprint();
-    environment(&mut blueprint, "dev").deploy.target_groups.pop();
+    environment(&mut blueprint, "dev")
+        .deploy
+        .target_groups
+        .pop();
     assert_snapshot!(failure(&blueprint), @"environment.dev.deploy.target_groups is missing: CodeDeploy shifts traffic between exactly two target groups, 1 given; write both names");
     let (mut blueprint, _) = variant();
     if let Source::Connection { connection, .. } = &mut blueprint.source {
@@ -375,7 +494,10 @@ fn what_is_missing_is_named_by_its_key() {
     assert_snapshot!(failure(&blueprint), @"source.connection is missing: the pipeline names its connection by ARN; give the ARN of one that exists");
     let mut blueprint = fixture::blueprint();
     for name in ["a-b1", "a-b-1"] {
-        blueprint.environments.insert(named(name), fixture::environment(name, "558846434444", name));
+        blueprint.environments.insert(
+            named(name),
+            fixture::environment(name, "558846434444", name),
+        );
     }
     assert_snapshot!(failure(&blueprint), @"environments 'a-b1' and 'a-b-1' both become 'AB1' in statement ids, which take letters and digits only: give one of them another name");
 }
@@ -405,7 +527,9 @@ fn every_template_is_used() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, "{{no_such_name}}").unwrap();
         let templates = Templates::with_folder(folder.path()).unwrap();
-        let fails = worlds.values().any(|(blueprint, facts)| documents(blueprint, facts, &templates).is_err());
+        let fails = worlds
+            .values()
+            .any(|(blueprint, facts)| documents(blueprint, facts, &templates).is_err());
         assert!(fails, "{name}");
     }
 }

@@ -26,7 +26,10 @@ fn rendering(text: &str) -> String {
     let (_folder, templates) = with(&[("templates/targets.json.hbs", text)]);
     templates
         .unwrap()
-        .json("templates/targets.json.hbs", &json!({"name": "a \"b\" \\", "list": ["x", 1], "none": null}))
+        .json(
+            "templates/targets.json.hbs",
+            &json!({"name": "a \"b\" \\", "list": ["x", 1], "none": null}),
+        )
         .map_or_else(|error| error.to_string(), |value| value.to_string())
 }
 
@@ -38,8 +41,14 @@ fn the_list_of_built_in_templates_is_complete() {
         walk(root, folder, &mut files).unwrap();
     }
     let embedded: BTreeSet<&str> = embedded::TEMPLATES.iter().map(|(name, _)| *name).collect();
-    assert_eq!(files.iter().map(String::as_str).collect::<BTreeSet<_>>(), embedded);
-    assert_eq!(Templates::embedded().unwrap().names().count(), embedded.len());
+    assert_eq!(
+        files.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        embedded
+    );
+    assert_eq!(
+        Templates::embedded().unwrap().names().count(),
+        embedded.len()
+    );
     for (name, text) in Templates::sources() {
         assert_eq!(text, fs::read_to_string(root.join(name)).unwrap(), "{name}");
     }
@@ -53,9 +62,17 @@ fn a_file_replaces_the_template_of_its_name_and_only_that() {
         (".DS_Store", "junk"),
     ]);
     let templates = templates.unwrap();
-    let replaced: Vec<_> = templates.names().filter(|(_, replaced)| *replaced).collect();
+    let replaced: Vec<_> = templates
+        .names()
+        .filter(|(_, replaced)| *replaced)
+        .collect();
     assert_eq!(replaced, [("templates/application.json.hbs", true)]);
-    assert_eq!(templates.json("templates/application.json.hbs", &json!({})).unwrap(), json!({"mine": true}));
+    assert_eq!(
+        templates
+            .json("templates/application.json.hbs", &json!({}))
+            .unwrap(),
+        json!({"mine": true})
+    );
 }
 
 #[test]
@@ -63,14 +80,28 @@ fn what_replaces_nothing_is_an_error_that_names_the_nearest() {
     insta::assert_snapshot!(error(&[("policies/shared/artefact-key.json.hbs", "{}")]), @"DIR/policies/shared/artefact-key.json.hbs replaces no template: did you mean policies/shared/artifact-key.json.hbs?");
     insta::assert_snapshot!(error(&[("policies/shared/deploy-role.json.hbs", "{}")]), @"DIR/policies/shared/deploy-role.json.hbs replaces no template: did you mean policies/environment/deploy-role.json.hbs?");
     insta::assert_snapshot!(error(&[("templates/dockerfile-for-my-own-thing", "{}")]), @"DIR/templates/dockerfile-for-my-own-thing replaces no template: 'crosspipe templates list' shows the names");
-    assert!(Templates::with_folder(Path::new("/nonexistent/folder")).unwrap_err().to_string().starts_with("cannot read /nonexistent/folder"));
+    assert!(
+        Templates::with_folder(Path::new("/nonexistent/folder"))
+            .unwrap_err()
+            .to_string()
+            .starts_with("cannot read /nonexistent/folder")
+    );
 }
 
 #[test]
 fn values_are_written_as_what_they_are() {
-    assert_eq!(rendering(r#"["{{name}}", {{json list}}, {{json name}}, {{json none}}]"#), r#"["a \"b\" \\",["x",1],"a \"b\" \\",null]"#);
+    assert_eq!(
+        rendering(r#"["{{name}}", {{json list}}, {{json name}}, {{json none}}]"#),
+        r#"["a \"b\" \\",["x",1],"a \"b\" \\",null]"#
+    );
     let (_folder, templates) = with(&[("templates/buildspec.yml.hbs", "a: {{shell name}}")]);
-    let text = templates.unwrap().text("templates/buildspec.yml.hbs", &json!({"name": "it's $HOME `x`"})).unwrap();
+    let text = templates
+        .unwrap()
+        .text(
+            "templates/buildspec.yml.hbs",
+            &json!({"name": "it's $HOME `x`"}),
+        )
+        .unwrap();
     assert_eq!(text, r"a: 'it'\''s $HOME `x`'");
 }
 

@@ -74,7 +74,14 @@ fn with(pointer: &str, value: Value) -> Value {
 fn said(pipeline: &Value) -> String {
     check_in(pipeline, Some("ap-northeast-2"))
         .iter()
-        .map(|it| format!("{} {}: {}", it.code.name().unwrap_or("(later)"), it.place, it.message))
+        .map(|it| {
+            format!(
+                "{} {}: {}",
+                it.code.name().unwrap_or("(later)"),
+                it.place,
+                it.message
+            )
+        })
         .collect::<Vec<_>>()
         .join("\n")
 }
@@ -98,7 +105,10 @@ fn values_outside_the_model() {
     two["executionMode"] = json!("x");
     let (code, message) = refusal(&check(&two)).unwrap();
     assert_eq!(code, "ValidationException");
-    assert!(message.starts_with("3 validation errors detected: Value '' at 'pipeline.name'"), "{message}");
+    assert!(
+        message.starts_with("3 validation errors detected: Value '' at 'pipeline.name'"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -113,9 +123,18 @@ fn stages_and_sources() {
     let mut turned = good();
     turned["stages"].as_array_mut().unwrap().swap(0, 1);
     let text = said(&turned);
-    assert!(text.contains("Pipeline should start with a stage that only contains source actions"), "{text}");
-    assert!(text.contains("source actions may only be in the first stage"), "{text}");
-    assert!(text.contains("is not declared as Output Artifact Bundle in any of the preceding actions"), "{text}");
+    assert!(
+        text.contains("Pipeline should start with a stage that only contains source actions"),
+        "{text}"
+    );
+    assert!(
+        text.contains("source actions may only be in the first stage"),
+        "{text}"
+    );
+    assert!(
+        text.contains("is not declared as Output Artifact Bundle in any of the preceding actions"),
+        "{text}"
+    );
     assert_snapshot!(said(&with("/stages/1/name", json!("Source"))), @"InvalidStageDeclarationException stages[1].name: Stage names must be unique within a pipeline. Source has been used more than once");
     assert_snapshot!(said(&with("/stages/1/blockers", json!([{"name": "x", "type": "Schedule"}]))), @"InvalidBlockerDeclarationException stages[1].blockers: Stage Build has blockers, which are reserved for future use");
 }
@@ -128,7 +147,10 @@ fn artifacts_and_their_order() {
     let mut same = good();
     let mut deploy = same["stages"].as_array_mut().unwrap().remove(2)["actions"][0].take();
     deploy["runOrder"] = json!(1);
-    same["stages"][1]["actions"].as_array_mut().unwrap().push(deploy.clone());
+    same["stages"][1]["actions"]
+        .as_array_mut()
+        .unwrap()
+        .push(deploy.clone());
     assert!(said(&same).contains("is not declared as Output Artifact Bundle"));
     same["stages"][1]["actions"][1]["runOrder"] = json!(2);
     assert_eq!(check(&same), []);
@@ -139,8 +161,14 @@ fn stores_and_keys() {
     assert_snapshot!(said(&with("/artifactStore", Value::Null)), @"InvalidStructureException artifactStore: Pipeline must have either artifactStore or artifactStores, and not both");
     assert_snapshot!(said(&with("/artifactStore/encryptionKey", Value::Null)), @"(later) artifactStore.encryptionKey: Action Deploy runs as a role of another account: the artifacts are encrypted with the AWS managed key, which no other account can use");
     assert_snapshot!(said(&with("/artifactStore/encryptionKey/id", json!("alias/x"))), @"(later) artifactStore.encryptionKey: Action Deploy runs as a role of another account: the key is not named by its key ARN, so it is looked up in the account of the action's role");
-    assert_eq!(refusal(&check(&with("/artifactStore/encryptionKey", Value::Null))), None);
-    assert_eq!(said(&with("/stages/1/actions/0/region", json!("ap-northeast-2"))), "");
+    assert_eq!(
+        refusal(&check(&with("/artifactStore/encryptionKey", Value::Null))),
+        None
+    );
+    assert_eq!(
+        said(&with("/stages/1/actions/0/region", json!("ap-northeast-2"))),
+        ""
+    );
     assert_snapshot!(said(&with("/stages/1/actions/0/region", json!("eu-west-1"))), @"InvalidStructureException stages[1].actions[0].region: Action Build is in region eu-west-1: a pipeline with actions in other regions needs artifactStores with a store for each region");
     let mut many = with("/artifactStore", Value::Null);
     many["artifactStores"] = json!({"eu-west-1": good()["artifactStore"]});
@@ -164,16 +192,24 @@ fn variables_and_namespaces() {
     let variables = |reference: &str| {
         with(
             "/stages/1/actions/0/configuration/EnvironmentVariables",
-            json!(format!("[{{\"name\":\"A\",\"value\":\"#{{{reference}}}\"}}]")),
+            json!(format!(
+                "[{{\"name\":\"A\",\"value\":\"#{{{reference}}}\"}}]"
+            )),
         )
     };
     assert_snapshot!(said(&variables("Nowhere.BranchName")), @"InvalidActionDeclarationException stages[1].actions[0].configuration.EnvironmentVariables: Action Build refers to '#{Nowhere.BranchName}', a namespace that does not exist");
     assert_snapshot!(said(&variables("SourceVariables.Branch")), @"InvalidActionDeclarationException stages[1].actions[0].configuration.EnvironmentVariables: Action Build refers to '#{SourceVariables.Branch}': CodeCommit has the variables AuthorDate, BranchName, CommitId, CommitMessage, CommitterDate, RepositoryName");
-    assert!(said(&variables("BranchName")).contains("Valid format for a pipeline execution variable reference"));
+    assert!(
+        said(&variables("BranchName"))
+            .contains("Valid format for a pipeline execution variable reference")
+    );
     assert_eq!(said(&variables("codepipeline.PipelineExecutionId")), "");
     assert_snapshot!(said(&with("/stages/0/actions/0/namespace", json!("codepipeline"))).lines().next().unwrap(), @"InvalidActionDeclarationException stages[0].actions[0].namespace: Namespace codepipeline of action Source is reserved");
     assert_snapshot!(said(&with("/stages/0/actions/0/namespace", json!("BuildOut"))).lines().next().unwrap(), @"InvalidActionDeclarationException stages[0].actions[0].namespace: Namespace BuildOut of action Source is the name of an artifact");
-    let clone = with("/stages/0/actions/0/configuration/OutputArtifactFormat", json!("CODEBUILD_CLONE_REF"));
+    let clone = with(
+        "/stages/0/actions/0/configuration/OutputArtifactFormat",
+        json!("CODEBUILD_CLONE_REF"),
+    );
     assert_eq!(said(&clone), "");
 }
 

@@ -70,28 +70,52 @@ fn tags_path_and_boundary_are_in_the_bodies() {
         "arn:aws:iam::558846431111:policy/limits/ci"
     );
     let tags = role["Tags"].as_array().unwrap();
-    assert!(tags.iter().any(|it| it["Key"] == "team" && it["Value"] == "platform"));
+    assert!(
+        tags.iter()
+            .any(|it| it["Key"] == "team" && it["Value"] == "platform")
+    );
     assert!(tags.iter().any(|it| it["Key"] == "crosspipe:application"));
-    let trust: Value = serde_json::from_str(role["AssumeRolePolicyDocument"].as_str().unwrap()).unwrap();
-    assert!(trust.to_string().contains("role/cicd/bys-dev-awssdk-iam-pipeline"));
-    let bucket = body(&files, "shared-202949997891/artifact-bucket.create-bucket.json");
+    let trust: Value =
+        serde_json::from_str(role["AssumeRolePolicyDocument"].as_str().unwrap()).unwrap();
+    assert!(
+        trust
+            .to_string()
+            .contains("role/cicd/bys-dev-awssdk-iam-pipeline")
+    );
+    let bucket = body(
+        &files,
+        "shared-202949997891/artifact-bucket.create-bucket.json",
+    );
     assert_eq!(
         bucket["CreateBucketConfiguration"]["LocationConstraint"],
         "ap-northeast-2"
     );
-    let repository = body(&files, "dev-558846431111/image-repository.create-repository.json");
-    assert_eq!(repository["imageTagMutabilityExclusionFilters"][0]["filter"], "backup");
+    let repository = body(
+        &files,
+        "dev-558846431111/image-repository.create-repository.json",
+    );
+    assert_eq!(
+        repository["imageTagMutabilityExclusionFilters"][0]["filter"],
+        "backup"
+    );
 }
 
 #[test]
 fn us_east_1_takes_no_constraint() {
     let files = fixture_bundle(|it| it.region = Region::parse("us-east-1").unwrap());
-    let bucket = body(&files, "shared-202949997891/artifact-bucket.create-bucket.json");
+    let bucket = body(
+        &files,
+        "shared-202949997891/artifact-bucket.create-bucket.json",
+    );
     assert!(bucket["CreateBucketConfiguration"].is_null());
 }
 
 #[test]
 fn a_path_of_the_source_stays_in_the_bundle() {
     let files = fixture_bundle(|it| it.build.buildspec = "../../codeseries/./buildspec.yml".into());
-    assert!(files.iter().any(|it| it.path == "repository/codeseries/buildspec.yml"));
+    assert!(
+        files
+            .iter()
+            .any(|it| it.path == "repository/codeseries/buildspec.yml")
+    );
 }

@@ -62,12 +62,19 @@ fn run(made: &Documents, variables: &[(&str, &str)], world: &[&str]) -> Run {
         fs::write(root.join("world").join(name), "").unwrap();
     }
     let dev = &made.environments[&named("dev")];
-    fs::write(source.join("deploy/dev/taskdef.json"), dev.taskdef.to_string()).unwrap();
+    fs::write(
+        source.join("deploy/dev/taskdef.json"),
+        dev.taskdef.to_string(),
+    )
+    .unwrap();
     if let Some(appspec) = &dev.appspec {
         fs::write(source.join("deploy/dev/appspec.yaml"), appspec).unwrap();
     }
     let mut script = String::new();
-    for (index, (_, command)) in validity::buildspec::commands(&made.buildspec).into_iter().enumerate() {
+    for (index, (_, command)) in validity::buildspec::commands(&made.buildspec)
+        .into_iter()
+        .enumerate()
+    {
         let file = root.join(format!("{index}.sh"));
         fs::write(&file, command).unwrap();
         script.push_str(&format!(". '{}' || exit 1\n", file.display()));
@@ -75,15 +82,30 @@ fn run(made: &Documents, variables: &[(&str, &str)], world: &[&str]) -> Run {
     script.push_str("echo \"afterwards: ${AWS_ACCESS_KEY_ID:-none} ${CREDENTIALS:-none} ${DOCKER_CONFIG:-none}\"\nls \"$TMPDIR\"\n");
 
     let mut command = Command::new("bash");
-    command.arg("-c").arg(script).current_dir(&source).env_clear();
-    command.env("PATH", format!("{}:/usr/bin:/bin", root.join("bin").display()));
+    command
+        .arg("-c")
+        .arg(script)
+        .current_dir(&source)
+        .env_clear();
+    command.env(
+        "PATH",
+        format!("{}:/usr/bin:/bin", root.join("bin").display()),
+    );
     command.env("WORLD", root.join("world"));
     command.env("CALLS", root.join("calls"));
     command.env("TMPDIR", root.join("tmp"));
     command.env("CODEBUILD_SRC_DIR", &source);
-    command.env("BRANCH_NAME", "develop").env("COMMIT_ID", "a41f9c2deadbeef0123456789");
-    for variable in dev.project["environment"]["environmentVariables"].as_array().unwrap() {
-        command.env(variable["name"].as_str().unwrap(), variable["value"].as_str().unwrap());
+    command
+        .env("BRANCH_NAME", "develop")
+        .env("COMMIT_ID", "a41f9c2deadbeef0123456789");
+    for variable in dev.project["environment"]["environmentVariables"]
+        .as_array()
+        .unwrap()
+    {
+        command.env(
+            variable["name"].as_str().unwrap(),
+            variable["value"].as_str().unwrap(),
+        );
     }
     command.envs(variables.iter().copied());
     let done = command.output().unwrap();
@@ -92,7 +114,10 @@ fn run(made: &Documents, variables: &[(&str, &str)], world: &[&str]) -> Run {
         .flatten()
         .map(|entry| {
             let entry = entry.unwrap();
-            (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read_to_string(entry.path()).unwrap(),
+            )
         })
         .collect();
     artifact.sort();
@@ -115,8 +140,15 @@ fn every_command_is_one_for_bash() {
     let (odd, odd_facts) = variant();
     for made in [made(&fixture::blueprint()), made_with(&odd, &odd_facts)] {
         for (place, command) in validity::buildspec::commands(&made.buildspec) {
-            let checked = Command::new("bash").args(["-n", "-c", &command]).output().unwrap();
-            assert!(checked.status.success(), "{place}: {}", String::from_utf8_lossy(&checked.stderr));
+            let checked = Command::new("bash")
+                .args(["-n", "-c", &command])
+                .output()
+                .unwrap();
+            assert!(
+                checked.status.success(),
+                "{place}: {}",
+                String::from_utf8_lossy(&checked.stderr)
+            );
         }
     }
 }
@@ -125,13 +157,27 @@ fn every_command_is_one_for_bash() {
 fn the_first_build_has_nothing_to_keep() {
     let run = fixture_run(&[], &[]);
     assert!(run.ok, "{}", run.output);
-    assert!(run.output.contains("no earlier image to keep"), "{}", run.output);
+    assert!(
+        run.output.contains("no earlier image to keep"),
+        "{}",
+        run.output
+    );
     assert!(!run.calls.contains("put-image"));
     let names: Vec<_> = run.artifact.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["appspec.yaml", "imageDetail.json", "taskdef.json"]);
-    assert_eq!(run.artifact[1].1, format!("{{\"ImageURI\":\"{IMAGE}@sha256:new\"}}\n"));
-    assert!(run.calls.contains(&format!("docker as PUSHKEY: push {IMAGE}:a41f9c2deadb")), "{}", run.calls);
-    assert!(run.calls.contains(&format!("docker as build-role: build --platform linux/amd64 --tag {IMAGE}:a41f9c2deadb .")));
+    assert_eq!(
+        run.artifact[1].1,
+        format!("{{\"ImageURI\":\"{IMAGE}@sha256:new\"}}\n")
+    );
+    assert!(
+        run.calls
+            .contains(&format!("docker as PUSHKEY: push {IMAGE}:a41f9c2deadb")),
+        "{}",
+        run.calls
+    );
+    assert!(run.calls.contains(&format!(
+        "docker as build-role: build --platform linux/amd64 --tag {IMAGE}:a41f9c2deadb ."
+    )));
     assert!(run.calls.contains("--role-arn arn:aws:iam::558846431111:role/bys-dev-awssdk-iam-push --role-session-name dev-a41f9c2deadb"));
 }
 
@@ -142,14 +188,25 @@ fn no_secret_is_printed_and_none_outlives_the_push() {
     for secret in ["PUSHKEY", "PUSHSECRET", "PUSHTOKEN", "REGISTRYPASSWORD"] {
         assert!(!run.output.contains(secret), "{}", run.output);
     }
-    assert!(run.output.ends_with("afterwards: none none none\n"), "{}", run.output);
+    assert!(
+        run.output.ends_with("afterwards: none none none\n"),
+        "{}",
+        run.output
+    );
 }
 
 #[test]
 fn the_image_before_is_kept_as_backup() {
     let run = fixture_run(&[], &["previous"]);
-    assert!(run.output.contains("kept sha256:previous as backup"), "{}", run.output);
-    assert!(run.calls.contains("put-image --repository-name dev-awssdk-iam --image-tag backup"));
+    assert!(
+        run.output.contains("kept sha256:previous as backup"),
+        "{}",
+        run.output
+    );
+    assert!(
+        run.calls
+            .contains("put-image --repository-name dev-awssdk-iam --image-tag backup")
+    );
     assert!(!run.calls.contains("docker pull"));
 }
 
@@ -173,9 +230,18 @@ fn a_retried_build_deploys_the_image_that_is_there() {
 #[test]
 fn what_fails_stops_the_build() {
     for (variables, says) in [
-        (&[("BRANCH_NAME", "main")][..], "branch 'main' belongs to no environment"),
-        (&[("BRANCH_NAME", "")][..], "branch '' belongs to no environment"),
-        (&[("BRANCH_NAME", "stage")][..], "branch 'stage' belongs to 'stg', this project builds for 'dev'"),
+        (
+            &[("BRANCH_NAME", "main")][..],
+            "branch 'main' belongs to no environment",
+        ),
+        (
+            &[("BRANCH_NAME", "")][..],
+            "branch '' belongs to no environment",
+        ),
+        (
+            &[("BRANCH_NAME", "stage")][..],
+            "branch 'stage' belongs to 'stg', this project builds for 'dev'",
+        ),
         (&[("COMMIT_ID", "")][..], "variable COMMIT_ID is empty"),
         (&[("NO_ROLE", "1")][..], "AccessDenied"),
         (&[("NO_PUSH", "1")][..], ""),
@@ -183,7 +249,12 @@ fn what_fails_stops_the_build() {
         let run = fixture_run(variables, &[]);
         assert!(!run.ok, "{variables:?}: {}", run.output);
         assert!(run.output.contains(says), "{variables:?}: {}", run.output);
-        assert!(run.artifact.iter().all(|(name, _)| name != "imageDetail.json"), "{variables:?}");
+        assert!(
+            run.artifact
+                .iter()
+                .all(|(name, _)| name != "imageDetail.json"),
+            "{variables:?}"
+        );
         assert!(!run.output.contains("afterwards"), "{variables:?}");
     }
 }
@@ -191,20 +262,32 @@ fn what_fails_stops_the_build() {
 #[test]
 fn a_task_definition_without_the_placeholder_is_refused_before_the_build() {
     let mut made = made(&fixture::blueprint());
-    made.environments[&named("dev")].taskdef["containerDefinitions"][0]["image"] = "nginx:latest".into();
+    made.environments[&named("dev")].taskdef["containerDefinitions"][0]["image"] =
+        "nginx:latest".into();
     let run = run(&made, &[], &[]);
     assert!(!run.ok);
-    assert!(run.output.contains("does not say <IMAGE1_NAME>"), "{}", run.output);
+    assert!(
+        run.output.contains("does not say <IMAGE1_NAME>"),
+        "{}",
+        run.output
+    );
     assert!(!run.calls.contains("docker"));
 }
 
 #[test]
 fn ecs_gets_its_image_definitions() {
     let (blueprint, facts) = variant();
-    let run = run(&made_with(&blueprint, &facts), &[("BRANCH_NAME", "feature/it's-$HOME")], &[]);
+    let run = run(
+        &made_with(&blueprint, &facts),
+        &[("BRANCH_NAME", "feature/it's-$HOME")],
+        &[],
+    );
     assert!(run.ok, "{}", run.output);
     assert_eq!(run.artifact.len(), 1);
     assert_eq!(run.artifact[0].0, "imagedefinitions.json");
     let definitions: Value = serde_json::from_str(&run.artifact[0].1).unwrap();
-    assert_eq!(definitions, json!([{"name": "awssdk-iam", "imageUri": format!("{IMAGE}@sha256:new")}]));
+    assert_eq!(
+        definitions,
+        json!([{"name": "awssdk-iam", "imageUri": format!("{IMAGE}@sha256:new")}])
+    );
 }
