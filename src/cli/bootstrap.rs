@@ -49,7 +49,9 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     let draft = draft(&args)?;
     let sandbox = sandbox(&args.target).await?;
     if sandbox.is_some() {
-        flow::note("crosspipe  sandbox: AWS accounts inside this program; nothing leaves this machine\n");
+        flow::note(
+            "crosspipe  sandbox: AWS accounts inside this program; nothing leaves this machine\n",
+        );
     }
     let exit = with_accounts(&args, draft, sandbox.as_ref()).await;
     if let Some(sandbox) = sandbox {
@@ -66,11 +68,9 @@ fn draft(args: &Args) -> Result<Draft, Failure> {
     } else {
         Draft::new()
     };
-    let said = args
-        .answers
-        .clone()
-        .into_draft()
-        .map_err(|why| Failure::usage(Complaint::new(why).help("see `crosspipe bootstrap --help`")))?;
+    let said = args.answers.clone().into_draft().map_err(|why| {
+        Failure::usage(Complaint::new(why).help("see `crosspipe bootstrap --help`"))
+    })?;
     draft.overlay(said);
     Ok(draft)
 }
@@ -257,7 +257,9 @@ fn application(draft: &Draft) -> String {
 /// What to type next.
 fn next(args: &Args, blueprint: &Blueprint, check: Option<&Verification>) -> String {
     let mut out = String::from("\nNext\n");
-    let pending = check.map(|it| it.pending_connections.clone()).unwrap_or_default();
+    let pending = check
+        .map(|it| it.pending_connections.clone())
+        .unwrap_or_default();
     for (name, arn) in &pending {
         out.push_str(&format!(
             "  Finish the connection {name}: AWS lets nobody do this by API. An owner of the organization at\n  the provider opens the console of {} in {}, Developer Tools > Settings > Connections, and\n  chooses \"Update pending connection\". Until then no push starts anything.\n    {arn}\n",
@@ -285,7 +287,10 @@ fn next(args: &Args, blueprint: &Blueprint, check: Option<&Verification>) -> Str
         }
     }
     for (name, environment) in &blueprint.environments {
-        out.push_str(&format!("  git push aws {:<12} starts {name}\n", environment.branch));
+        out.push_str(&format!(
+            "  git push aws {:<12} starts {name}\n",
+            environment.branch
+        ));
     }
     out.push_str(&format!(
         "  crosspipe render {:<10} shows every document that was used\n",

@@ -75,7 +75,11 @@ impl Failure {
 
     /// The messages alone, in one line.
     pub fn summary(&self) -> String {
-        let messages: Vec<&str> = self.complaints.iter().map(|it| it.message.as_str()).collect();
+        let messages: Vec<&str> = self
+            .complaints
+            .iter()
+            .map(|it| it.message.as_str())
+            .collect();
         messages.join("; ")
     }
 

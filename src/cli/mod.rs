@@ -12,6 +12,7 @@ mod local;
 mod man;
 mod plan;
 pub mod render;
+mod sandbox;
 mod target;
 pub mod templates;
 
@@ -50,6 +51,7 @@ enum Command {
     Apply(apply::Args),
     Render(local::Render),
     Templates(local::Templates),
+    Sandbox(sandbox::Args),
     /// Print the completion script of a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -77,6 +79,7 @@ pub fn run() -> Exit {
         Command::Apply(args) => flow::block_on(apply::run(args)),
         Command::Render(args) => local::render(&args),
         Command::Templates(args) => local::templates(&args),
+        Command::Sandbox(args) => flow::block_on(sandbox::run(args)),
         Command::Completions(args) => completions::run(&args, &mut Cli::command()),
         Command::Man(args) => man::run(&args, &Cli::command()),
     };

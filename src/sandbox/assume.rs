@@ -81,7 +81,12 @@ pub fn identity_allows(world: &World, session: Option<&Session>, request: &Reque
 
 /// Whether a request to assume a role (or to tag the session, or to set its source identity) is allowed:
 /// the trust policy, and the caller's own side where that counts too.
-pub fn allowed(world: &World, session: Option<&Session>, role_arn: &str, request: &Request) -> bool {
+pub fn allowed(
+    world: &World,
+    session: Option<&Session>,
+    role_arn: &str,
+    request: &Request,
+) -> bool {
     let Some((_, role)) = role(world, role_arn) else {
         return false;
     };

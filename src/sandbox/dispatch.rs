@@ -105,7 +105,26 @@ const UNKNOWN_JSON: Protocol = Protocol::Json {
     target_prefix: "",
 };
 
+/// Service (as in `CodeConnections_20231201`) and operation of a request in Smithy RPC v2 CBOR, which newer
+/// SDK clients speak to some services whose other clients speak JSON.
+fn rpc(request: &Request) -> Option<(&str, &str)> {
+    if request.header("smithy-protocol") != Some("rpc-v2-cbor") {
+        return None;
+    }
+    request
+        .path
+        .strip_prefix("/service/")?
+        .split_once("/operation/")
+}
+
 fn route(request: &Request, scope_service: Option<&str>) -> Target {
+    if let Some((name, _)) = rpc(request) {
+        let named = services::all().iter().find(|service| {
+            matches!(service.protocol, Protocol::Json { target_prefix, .. }
+                if target_prefix.rsplit('.').next() == Some(name))
+        });
+        return named.map_or(Target::Unknown(UNKNOWN_JSON), |s| Target::Service(s));
+    }
     let target = request.header("x-amz-target");
     match scope_service {
         Some("s3" | "s3express" | "s3-outposts") => return Target::S3,
@@ -209,7 +228,10 @@ fn unknown(request: &Request, wire: Protocol) -> (String, Fault) {
         }
         Protocol::Json { .. } => {
             let target = request.header("x-amz-target").unwrap_or_default();
-            let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+            let operation = match rpc(request) {
+                Some((_, operation)) => operation.to_owned(),
+                None => target.rsplit('.').next().unwrap_or_default().to_owned(),
+            };
             let message = format!("The operation {operation} is not known here.");
             (operation, Fault::new("UnknownOperationException", message))
         }
@@ -300,11 +322,16 @@ fn serve(
         caller: caller.as_ref(),
     };
     log(shared, &seen, &answer);
+    if rpc(request).is_some() {
+        return protocol::rpc::reply(&answer, request_id);
+    }
     protocol::reply(wire, &name, &answer, request_id)
 }
 
 fn find(request: &Request, service: &'static Service, name: &str) -> Option<&'static Operation> {
-    if let Protocol::Json { target_prefix, .. } = service.protocol {
+    if let Protocol::Json { target_prefix, .. } = service.protocol
+        && rpc(request).is_none()
+    {
         let target = request.header("x-amz-target").unwrap_or_default();
         let prefix = target.rsplit_once('.').map(|(prefix, _)| prefix);
         if prefix != Some(target_prefix) {
@@ -324,6 +351,7 @@ fn run(
 ) -> super::service::Answer {
     call.input = match wire {
         Protocol::Query { .. } => query::fold(query::parameters(request))?,
+        Protocol::Json { .. } if rpc(request).is_some() => protocol::rpc::input(request)?,
         Protocol::Json { .. } => json::input(request)?,
     };
     let mut world = shared.world();

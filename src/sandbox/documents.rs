@@ -143,15 +143,19 @@ impl Stored {
         };
         let mut changed = false;
         each_principal(&mut document, &mut |kind, value| {
-            let account = value
-                .as_str()
-                .filter(|v| kind == "AWS" && v.len() == 12 && v.bytes().all(|b| b.is_ascii_digit()));
+            let account = value.as_str().filter(|v| {
+                kind == "AWS" && v.len() == 12 && v.bytes().all(|b| b.is_ascii_digit())
+            });
             if let Some(account) = account {
                 *value = Value::String(format!("arn:aws:iam::{account}:root"));
                 changed = true;
             }
         });
-        if changed { document.to_string() } else { text.to_owned() }
+        if changed {
+            document.to_string()
+        } else {
+            text.to_owned()
+        }
     }
 
     /// Checks that each principal of a document exists, and remembers who it is. A text that is not JSON

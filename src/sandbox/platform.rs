@@ -35,11 +35,15 @@ pub fn leave(world: &mut World, seed: &PlatformSeed, now: i64) -> Result<(), Fau
     network(world, seed);
     let mut team = Team { world, seed, now };
     let [blue, _green] = team.balancing(service)?;
-    team.ask(&ecs::SERVICE, "CreateCluster", json!({
-        "clusterName": cluster,
-        "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
-        "tags": [{"key": TAG.0, "value": TAG.1}],
-    }))?;
+    team.ask(
+        &ecs::SERVICE,
+        "CreateCluster",
+        json!({
+            "clusterName": cluster,
+            "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+            "tags": [{"key": TAG.0, "value": TAG.1}],
+        }),
+    )?;
     let definition = team.task_definition(service)?;
     team.service(cluster, service, &definition, &blue)
 }
@@ -82,7 +86,11 @@ fn short(name: &str, ending: &str) -> String {
         .take(32_usize.saturating_sub(ending.len()))
         .collect();
     let kept = kept.trim_matches('-');
-    let kept = if kept.is_empty() || kept.starts_with("internal-") { "app" } else { kept };
+    let kept = if kept.is_empty() || kept.starts_with("internal-") {
+        "app"
+    } else {
+        kept
+    };
     format!("{kept}{ending}")
 }
 
@@ -136,76 +144,102 @@ impl Team<'_> {
         let network = self.network();
         let subnets: Vec<&String> = network.subnets.keys().collect();
         let tags = json!([{"Key": TAG.0, "Value": TAG.1}]);
-        let balancer = self.ask(&elbv2::SERVICE, "CreateLoadBalancer", json!({
-            "Name": short(service, "-alb"),
-            "Subnets": subnets,
-            "SecurityGroups": self.security_group("load balancer"),
-            "Tags": tags,
-        }))?;
-        let mut group = |ending: &str| {
-            let made = self.ask(&elbv2::SERVICE, "CreateTargetGroup", json!({
-                "Name": short(service, ending),
-                "Protocol": "HTTP",
-                "Port": PORT,
-                "VpcId": network.vpc,
-                "TargetType": "ip",
+        let balancer = self.ask(
+            &elbv2::SERVICE,
+            "CreateLoadBalancer",
+            json!({
+                "Name": short(service, "-alb"),
+                "Subnets": subnets,
+                "SecurityGroups": self.security_group("load balancer"),
                 "Tags": tags,
-            }))?;
+            }),
+        )?;
+        let mut group = |ending: &str| {
+            let made = self.ask(
+                &elbv2::SERVICE,
+                "CreateTargetGroup",
+                json!({
+                    "Name": short(service, ending),
+                    "Protocol": "HTTP",
+                    "Port": PORT,
+                    "VpcId": network.vpc,
+                    "TargetType": "ip",
+                    "Tags": tags,
+                }),
+            )?;
             Ok::<_, Fault>(part(&made, "/TargetGroups/0/TargetGroupArn"))
         };
         let groups = [group("-blue")?, group("-green")?];
         let [blue, _] = &groups;
-        self.ask(&elbv2::SERVICE, "CreateListener", json!({
-            "LoadBalancerArn": part(&balancer, "/LoadBalancers/0/LoadBalancerArn"),
-            "Protocol": "HTTP",
-            "Port": 80,
-            "DefaultActions": [{"Type": "forward", "TargetGroupArn": blue}],
-            "Tags": tags,
-        }))?;
+        self.ask(
+            &elbv2::SERVICE,
+            "CreateListener",
+            json!({
+                "LoadBalancerArn": part(&balancer, "/LoadBalancers/0/LoadBalancerArn"),
+                "Protocol": "HTTP",
+                "Port": 80,
+                "DefaultActions": [{"Type": "forward", "TargetGroupArn": blue}],
+                "Tags": tags,
+            }),
+        )?;
         Ok(groups)
     }
 
     fn task_definition(&mut self, service: &str) -> Result<String, Fault> {
-        let made = self.ask(&ecs::SERVICE, "RegisterTaskDefinition", json!({
-            "family": service,
-            "requiresCompatibilities": ["FARGATE"],
-            "networkMode": "awsvpc",
-            "cpu": "256",
-            "memory": "512",
-            "containerDefinitions": [{
-                "name": service,
-                "image": IMAGE,
-                "essential": true,
-                "portMappings": [{"containerPort": PORT, "protocol": "tcp"}],
-            }],
-            "tags": [{"key": TAG.0, "value": TAG.1}],
-        }))?;
+        let made = self.ask(
+            &ecs::SERVICE,
+            "RegisterTaskDefinition",
+            json!({
+                "family": service,
+                "requiresCompatibilities": ["FARGATE"],
+                "networkMode": "awsvpc",
+                "cpu": "256",
+                "memory": "512",
+                "containerDefinitions": [{
+                    "name": service,
+                    "image": IMAGE,
+                    "essential": true,
+                    "portMappings": [{"containerPort": PORT, "protocol": "tcp"}],
+                }],
+                "tags": [{"key": TAG.0, "value": TAG.1}],
+            }),
+        )?;
         Ok(part(&made, "/taskDefinition/taskDefinitionArn"))
     }
 
-    fn service(&mut self, cluster: &str, service: &str, definition: &str, group: &str) -> Result<(), Fault> {
+    fn service(
+        &mut self,
+        cluster: &str,
+        service: &str,
+        definition: &str,
+        group: &str,
+    ) -> Result<(), Fault> {
         let subnets: Vec<String> = self.network().subnets.into_keys().collect();
-        self.ask(&ecs::SERVICE, "CreateService", json!({
-            "cluster": cluster,
-            "serviceName": service,
-            "taskDefinition": definition,
-            "desiredCount": 1,
-            "launchType": "FARGATE",
-            "schedulingStrategy": "REPLICA",
-            "deploymentController": {"type": "CODE_DEPLOY"},
-            "healthCheckGracePeriodSeconds": 60,
-            "loadBalancers": [{
-                "targetGroupArn": group,
-                "containerName": service,
-                "containerPort": PORT,
-            }],
-            "networkConfiguration": {"awsvpcConfiguration": {
-                "subnets": subnets,
-                "securityGroups": self.security_group("tasks"),
-                "assignPublicIp": "DISABLED",
-            }},
-            "tags": [{"key": TAG.0, "value": TAG.1}],
-        }))?;
+        self.ask(
+            &ecs::SERVICE,
+            "CreateService",
+            json!({
+                "cluster": cluster,
+                "serviceName": service,
+                "taskDefinition": definition,
+                "desiredCount": 1,
+                "launchType": "FARGATE",
+                "schedulingStrategy": "REPLICA",
+                "deploymentController": {"type": "CODE_DEPLOY"},
+                "healthCheckGracePeriodSeconds": 60,
+                "loadBalancers": [{
+                    "targetGroupArn": group,
+                    "containerName": service,
+                    "containerPort": PORT,
+                }],
+                "networkConfiguration": {"awsvpcConfiguration": {
+                    "subnets": subnets,
+                    "securityGroups": self.security_group("tasks"),
+                    "assignPublicIp": "DISABLED",
+                }},
+                "tags": [{"key": TAG.0, "value": TAG.1}],
+            }),
+        )?;
         Ok(())
     }
 }
@@ -246,7 +280,10 @@ mod tests {
         );
         let service = &services["services"][0];
         assert_eq!(service["deploymentController"]["type"], "CODE_DEPLOY");
-        assert_eq!((&service["runningCount"], &service["desiredCount"]), (&json!(1), &json!(1)));
+        assert_eq!(
+            (&service["runningCount"], &service["desiredCount"]),
+            (&json!(1), &json!(1))
+        );
         assert_eq!(service["taskSets"][0]["status"], "PRIMARY");
         let groups = bench.ok(
             &elbv2::SERVICE,
@@ -259,11 +296,27 @@ mod tests {
             .iter()
             .map(|group| group["LoadBalancerArns"].as_array().unwrap().len())
             .collect();
-        assert_eq!(attached.iter().sum::<usize>(), 1, "only the first is behind the listener");
+        assert_eq!(
+            attached.iter().sum::<usize>(),
+            1,
+            "only the first is behind the listener"
+        );
         let blue = service["loadBalancers"][0]["targetGroupArn"].clone();
-        let health = bench.ok(&elbv2::SERVICE, "DescribeTargetHealth", json!({"TargetGroupArn": blue}));
-        assert_eq!(health["TargetHealthDescriptions"][0]["TargetHealth"]["State"], "healthy");
-        assert!(bench.world.accounts[ACCOUNT].iam.roles.contains_key("AWSServiceRoleForECS"));
+        let health = bench.ok(
+            &elbv2::SERVICE,
+            "DescribeTargetHealth",
+            json!({"TargetGroupArn": blue}),
+        );
+        assert_eq!(
+            health["TargetHealthDescriptions"][0]["TargetHealth"]["State"],
+            "healthy"
+        );
+        assert!(
+            bench.world.accounts[ACCOUNT]
+                .iam
+                .roles
+                .contains_key("AWSServiceRoleForECS")
+        );
     }
 
     #[test]

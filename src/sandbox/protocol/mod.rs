@@ -3,6 +3,7 @@
 pub mod json;
 pub mod query;
 pub mod refusal;
+pub mod rpc;
 pub mod xml;
 
 use super::request::Reply;

@@ -38,7 +38,9 @@ impl TagProblem {
                 format!("Tag key '{key}' is not valid: a key has between 1 and 128 characters.")
             }
             Self::Value(key) => {
-                format!("The value of tag '{key}' is not valid: a value has at most 256 characters.")
+                format!(
+                    "The value of tag '{key}' is not valid: a value has at most 256 characters."
+                )
             }
             Self::Reserved(key) => {
                 format!("Tag key '{key}' is not valid: the prefix aws: is reserved for system use.")
@@ -61,8 +63,14 @@ impl Tags {
     pub fn read(list: &[Value], key_field: &str, value_field: &str) -> Result<Self, TagProblem> {
         let mut tags = IndexMap::new();
         for item in list {
-            let key = item.get(key_field).and_then(Value::as_str).unwrap_or_default();
-            let value = item.get(value_field).and_then(Value::as_str).unwrap_or_default();
+            let key = item
+                .get(key_field)
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let value = item
+                .get(value_field)
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             if key.is_empty() || key.chars().count() > 128 {
                 return Err(TagProblem::Key(key.to_owned()));
             }
@@ -87,7 +95,11 @@ impl Tags {
 
     /// Adds tags and overwrites those of the same key; leaves all as it was if there would be too many.
     pub fn merge(&mut self, more: Self) -> Result<(), TagProblem> {
-        let fresh = more.0.keys().filter(|key| !self.0.contains_key(*key)).count();
+        let fresh = more
+            .0
+            .keys()
+            .filter(|key| !self.0.contains_key(*key))
+            .count();
         if self.0.len() + fresh > MOST_TAGS {
             return Err(TagProblem::TooMany);
         }
@@ -119,7 +131,11 @@ fn tag_character(c: char) -> bool {
 
 /// One page of a list: from `token` on, at most `most`; the token of the next page if there is more.
 /// `None` where the token is not one that a page gave out.
-pub fn page<T>(items: Vec<T>, token: Option<&str>, most: usize) -> Option<(Vec<T>, Option<String>)> {
+pub fn page<T>(
+    items: Vec<T>,
+    token: Option<&str>,
+    most: usize,
+) -> Option<(Vec<T>, Option<String>)> {
     let start = match token {
         None => 0,
         Some(token) => {
@@ -231,7 +247,10 @@ pub fn domain(region: &str) -> &'static str {
 
 /// `arn:PARTITION:service:region:account:resource`.
 pub fn arn(service: &str, region: &str, account: &str, resource: &str) -> String {
-    format!("arn:{}:{service}:{region}:{account}:{resource}", partition(region))
+    format!(
+        "arn:{}:{service}:{region}:{account}:{resource}",
+        partition(region)
+    )
 }
 
 /// The account of an IAM role's ARN; `None` where it is not one.
@@ -243,7 +262,9 @@ pub fn role_account(arn: &str) -> Option<&str> {
         && parts.next() == Some("");
     let account = parts.next()?;
     let resource = parts.next()?;
-    let named = resource.strip_prefix("role/").is_some_and(|name| !name.is_empty());
+    let named = resource
+        .strip_prefix("role/")
+        .is_some_and(|name| !name.is_empty());
     (shape && named && account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
         .then_some(account)
 }
@@ -274,18 +295,34 @@ mod tests {
 
     #[test]
     fn tags_are_refused_by_aws_rules() {
-        let read = |key: &str, value: &str| Tags::read(&[json!({"Key": key, "Value": value})], "Key", "Value");
+        let read = |key: &str, value: &str| {
+            Tags::read(&[json!({"Key": key, "Value": value})], "Key", "Value")
+        };
         assert!(read("team", "café 서울").is_ok());
         assert_eq!(read("", "x"), Err(TagProblem::Key(String::new())));
-        assert_eq!(read("aws:x", "x"), Err(TagProblem::Reserved("aws:x".into())));
+        assert_eq!(
+            read("aws:x", "x"),
+            Err(TagProblem::Reserved("aws:x".into()))
+        );
         assert_eq!(read("a#b", "x"), Err(TagProblem::Characters("a#b".into())));
-        assert_eq!(read("a", &"v".repeat(257)), Err(TagProblem::Value("a".into())));
+        assert_eq!(
+            read("a", &"v".repeat(257)),
+            Err(TagProblem::Value("a".into()))
+        );
     }
 
     #[test]
     fn only_role_arns_have_a_role_account() {
-        assert_eq!(role_account("arn:aws:iam::111111111111:role/a/b"), Some("111111111111"));
-        for wrong in ["", "arn:aws:iam::1:role/a", "arn:aws:iam::111111111111:user/a", "role"] {
+        assert_eq!(
+            role_account("arn:aws:iam::111111111111:role/a/b"),
+            Some("111111111111")
+        );
+        for wrong in [
+            "",
+            "arn:aws:iam::1:role/a",
+            "arn:aws:iam::111111111111:user/a",
+            "role",
+        ] {
             assert_eq!(role_account(wrong), None, "{wrong}");
         }
     }

@@ -35,6 +35,9 @@ pub fn is_id(kind: &str, id: &str) -> bool {
     id.strip_prefix(kind)
         .and_then(|rest| rest.strip_prefix('-'))
         .is_some_and(|rest| {
-            !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            !rest.is_empty()
+                && rest
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         })
 }

@@ -23,8 +23,18 @@ pub static SERVICE: Service = Service {
     operations: &[
         Operation::reads("GetCallerIdentity", "sts:GetCallerIdentity", nothing, who),
         Operation::reads("AssumeRole", "sts:AssumeRole", the_role, assume_role),
-        Operation::reads("GetSessionToken", "sts:GetSessionToken", nothing, session_token),
-        Operation::reads("GetAccessKeyInfo", "sts:GetAccessKeyInfo", nothing, key_info),
+        Operation::reads(
+            "GetSessionToken",
+            "sts:GetSessionToken",
+            nothing,
+            session_token,
+        ),
+        Operation::reads(
+            "GetAccessKeyInfo",
+            "sts:GetAccessKeyInfo",
+            nothing,
+            key_info,
+        ),
         Operation::reads(
             "AssumeRoleWithWebIdentity",
             "sts:AssumeRoleWithWebIdentity",
@@ -74,7 +84,9 @@ fn invalid(name: &str, value: Option<&str>, constraint: &str) -> Fault {
     let value = value.map_or_else(|| "null".to_owned(), |v| format!("'{v}'"));
     Fault::new(
         "ValidationError",
-        format!("1 validation error detected: Value {value} at '{name}' failed to satisfy constraint: {constraint}"),
+        format!(
+            "1 validation error detected: Value {value} at '{name}' failed to satisfy constraint: {constraint}"
+        ),
     )
 }
 
@@ -91,7 +103,13 @@ fn required<'a>(call: &'a Call, name: &str) -> Result<&'a str, Fault> {
 }
 
 /// A text within lengths and of some characters, where it is given.
-fn checked<'a>(call: &'a Call, name: &str, least: usize, most: usize, others: &str) -> Result<Option<&'a str>, Fault> {
+fn checked<'a>(
+    call: &'a Call,
+    name: &str,
+    least: usize,
+    most: usize,
+    others: &str,
+) -> Result<Option<&'a str>, Fault> {
     let Some(text) = call.text(name) else {
         return Ok(None);
     };
@@ -105,8 +123,14 @@ fn checked<'a>(call: &'a Call, name: &str, least: usize, most: usize, others: &s
         let constraint = format!("Member must have length less than or equal to {most}");
         return Err(invalid(&shown, Some(text), &constraint));
     }
-    if !text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c)) {
-        let constraint = format!("Member must satisfy regular expression pattern: [\\w{}]*", others.replace('_', ""));
+    if !text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || others.contains(c))
+    {
+        let constraint = format!(
+            "Member must satisfy regular expression pattern: [\\w{}]*",
+            others.replace('_', "")
+        );
         return Err(invalid(&shown, Some(text), &constraint));
     }
     Ok(Some(text))
@@ -121,7 +145,11 @@ fn duration(call: &Call, most: i64) -> Result<Option<i64>, Fault> {
         .number("DurationSeconds")
         .ok_or_else(|| Fault::new("MalformedInput", format!("'{shown}' is not a whole number")))?;
     if seconds < 900 {
-        return Err(invalid("durationSeconds", Some(shown), "Member must have value greater than or equal to 900"));
+        return Err(invalid(
+            "durationSeconds",
+            Some(shown),
+            "Member must have value greater than or equal to 900",
+        ));
     }
     if seconds > most {
         let constraint = format!("Member must have value less than or equal to {most}");
@@ -148,7 +176,9 @@ fn second_factor(call: &Call) -> Result<bool, Fault> {
             if digits && (hardware || serial.starts_with(&own)) {
                 return Ok(true);
             }
-            Err(denied("MultiFactorAuthentication failed with invalid MFA one time pass code. "))
+            Err(denied(
+                "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
+            ))
         }
         _ => Err(denied(
             "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
@@ -167,10 +197,18 @@ fn session_tags(call: &Call, before: Option<&Session>) -> Result<SessionTags, Fa
         let text = |field| tag.get(field).and_then(Value::as_str).unwrap_or_default();
         let (key, value) = (text("Key"), text("Value"));
         if key.is_empty() || key.chars().count() > 128 {
-            return Err(invalid("tags", Some(key), "Member must have length between 1 and 128"));
+            return Err(invalid(
+                "tags",
+                Some(key),
+                "Member must have length between 1 and 128",
+            ));
         }
         if value.chars().count() > 256 {
-            return Err(invalid("tags", Some(value), "Member must have length less than or equal to 256"));
+            return Err(invalid(
+                "tags",
+                Some(value),
+                "Member must have length less than or equal to 256",
+            ));
         }
         if tags.iter().any(|(k, _)| k.eq_ignore_ascii_case(key)) {
             return Err(Fault::new(
@@ -181,7 +219,11 @@ fn session_tags(call: &Call, before: Option<&Session>) -> Result<SessionTags, Fa
         tags.push((key.to_owned(), value.to_owned()));
     }
     if tags.len() > 50 {
-        return Err(invalid("tags", None, "Member must have length less than or equal to 50"));
+        return Err(invalid(
+            "tags",
+            None,
+            "Member must have length less than or equal to 50",
+        ));
     }
     let mut transitive: Vec<String> = call
         .list("TransitiveTagKeys")
@@ -225,10 +267,14 @@ fn session_policies(world: &World, call: &Call, account: &str) -> Result<Policie
     let mut inline = Vec::new();
     if let Some(text) = call.text("Policy") {
         let malformed = |message: &str| Fault::new("MalformedPolicyDocument", message);
-        let document: Value =
-            serde_json::from_str(text).map_err(|_| malformed("This policy contains invalid Json"))?;
+        let document: Value = serde_json::from_str(text)
+            .map_err(|_| malformed("This policy contains invalid Json"))?;
         if policy::size(&document) > 2048 {
-            return Err(invalid("policy", None, "Member must have length less than or equal to 2048"));
+            return Err(invalid(
+                "policy",
+                None,
+                "Member must have length less than or equal to 2048",
+            ));
         }
         let problems = policy::check(&document, Kind::Session);
         if problems.iter().any(|p| p.severity == Severity::Error) {
@@ -248,14 +294,24 @@ fn session_policies(world: &World, call: &Call, account: &str) -> Result<Policie
         arns.push(arn.to_owned());
     }
     if arns.len() > 10 {
-        return Err(invalid("policyArns", None, "Member must have length less than or equal to 10"));
+        return Err(invalid(
+            "policyArns",
+            None,
+            "Member must have length less than or equal to 10",
+        ));
     }
     Ok(Policies { inline, arns })
 }
 
 /// The condition keys that every request of a caller carries. The sandbox stands for an endpoint with
 /// TLS, so `aws:SecureTransport` is true.
-pub fn request_of(world: &World, call: &Call, session: Option<&Session>, action: &str, on: &str) -> Request {
+pub fn request_of(
+    world: &World,
+    call: &Call,
+    session: Option<&Session>,
+    action: &str,
+    on: &str,
+) -> Request {
     let principal = AwsPrincipal {
         arn: call.caller.arn.clone(),
         principal_arn: call.caller.principal_arn.clone(),
@@ -304,7 +360,10 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
     let wanted = duration(call, 43_200)?;
     let mfa = second_factor(call)?;
     if !role_arn.starts_with("arn:aws:iam::") || !role_arn.contains(":role/") {
-        return Err(Fault::new("ValidationError", format!("{role_arn} is invalid")));
+        return Err(Fault::new(
+            "ValidationError",
+            format!("{role_arn} is invalid"),
+        ));
     }
     let before = identity::current_session(world).cloned();
     let before = before.as_ref();
@@ -351,7 +410,9 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
     if let (Some(kept), Some(source)) = (&kept, &source)
         && kept != source
     {
-        return Err(denied("SourceIdentity cannot be changed along a chain of roles."));
+        return Err(denied(
+            "SourceIdentity cannot be changed along a chain of roles.",
+        ));
     }
 
     let Some((account, role)) = assume::role(world, &role_arn) else {
@@ -372,7 +433,11 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
     let policies = session_policies(world, call, account)?;
     let packed: usize = policies.inline.iter().map(String::len).sum::<usize>()
         + policies.arns.iter().map(String::len).sum::<usize>()
-        + tags.tags.iter().map(|(k, v)| k.len() + v.len()).sum::<usize>();
+        + tags
+            .tags
+            .iter()
+            .map(|(k, v)| k.len() + v.len())
+            .sum::<usize>();
     let (account, role_name, role_id) = (account.to_owned(), role.name.clone(), role.id.clone());
     let arn = format!("arn:aws:sts::{account}:assumed-role/{role_name}/{name}");
     let session = Session {
@@ -400,7 +465,10 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
     if let Some(object) = answer.as_object_mut() {
         if packed > 0 {
             // AWS packs by a rule of its own; this is the share of the plain text.
-            object.insert("PackedPolicySize".to_owned(), json!((packed * 100 / 4096).clamp(1, 100)));
+            object.insert(
+                "PackedPolicySize".to_owned(),
+                json!((packed * 100 / 4096).clamp(1, 100)),
+            );
         }
         if let Some(source) = source_identity {
             object.insert("SourceIdentity".to_owned(), json!(source));
@@ -434,7 +502,9 @@ fn session_token(world: &mut World, call: &Call) -> Answer {
     let wanted = duration(call, 129_600)?.unwrap_or(43_200);
     let mfa = second_factor(call)?;
     if identity::current_session(world).is_some() {
-        return Err(denied("Cannot call GetSessionToken with session credentials"));
+        return Err(denied(
+            "Cannot call GetSessionToken with session credentials",
+        ));
     }
     let session = Session {
         expires: call.now + wanted * 1000,

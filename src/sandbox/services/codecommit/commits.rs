@@ -234,7 +234,10 @@ impl Author {
             ));
         }
         let message = call.text("commitMessage").map(str::to_owned);
-        if message.as_ref().is_some_and(|text| text.len() > LONGEST_MESSAGE) {
+        if message
+            .as_ref()
+            .is_some_and(|text| text.len() > LONGEST_MESSAGE)
+        {
             return Err(Fault::new(
                 "CommitMessageLengthExceededException",
                 "The commit message is too long: it has at most 256 KB",
@@ -364,7 +367,11 @@ impl Changes {
         }
         for (path, _) in &self.puts {
             let folder = format!("{path}/");
-            if self.puts.iter().any(|(other, _)| other.starts_with(&folder)) {
+            if self
+                .puts
+                .iter()
+                .any(|(other, _)| other.starts_with(&folder))
+            {
                 return Err(Fault::new(
                     "PutFileEntryConflictException",
                     format!("{path} is named both as a file and as a folder"),

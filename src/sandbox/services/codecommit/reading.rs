@@ -147,12 +147,9 @@ pub fn blob(world: &mut World, call: &Call) -> Answer {
 
 pub fn differences(world: &mut World, call: &Call) -> Answer {
     let found = repository(world, call)?;
-    let after = call.text("afterCommitSpecifier").ok_or_else(|| {
-        Fault::new(
-            "CommitRequiredException",
-            "A commit was not specified",
-        )
-    })?;
+    let after = call
+        .text("afterCommitSpecifier")
+        .ok_or_else(|| Fault::new("CommitRequiredException", "A commit was not specified"))?;
     let after = files_of(found, &resolve(found, Some(after))?);
     let before = match call.text("beforeCommitSpecifier") {
         Some(text) => files_of(found, &resolve(found, Some(text))?),
@@ -232,9 +229,12 @@ fn object_id<'a>(
     absent: &str,
     invalid: &str,
 ) -> Result<&'a str, Fault> {
-    let id = call
-        .text(member)
-        .ok_or_else(|| Fault::new(absent, format!("{member} is required, but was not specified")))?;
+    let id = call.text(member).ok_or_else(|| {
+        Fault::new(
+            absent,
+            format!("{member} is required, but was not specified"),
+        )
+    })?;
     if names::is_object_id(id) {
         Ok(id)
     } else {

@@ -45,7 +45,9 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         tags,
         ..Application::default()
     };
-    state_mut(world, call).applications.insert(name, application);
+    state_mut(world, call)
+        .applications
+        .insert(name, application);
     Ok(json!({"applicationId": id}))
 }
 
@@ -61,7 +63,10 @@ pub const MOST_IN_BATCH: usize = 100;
 pub fn check_batch(names: &[String], kind: Named) -> Result<(), Fault> {
     if names.is_empty() {
         let (required, _, words) = kind.words();
-        return Err(Fault::new(required, format!("The {words} was not specified.")));
+        return Err(Fault::new(
+            required,
+            format!("The {words} was not specified."),
+        ));
     }
     if names.len() > MOST_IN_BATCH {
         return Err(Fault::new(
@@ -91,7 +96,10 @@ pub fn batch_get(world: &mut World, call: &Call) -> Answer {
 
 /// A token that no page gave out.
 pub fn bad_token() -> Fault {
-    Fault::new("InvalidNextTokenException", "The next token was specified in an invalid format.")
+    Fault::new(
+        "InvalidNextTokenException",
+        "The next token was specified in an invalid format.",
+    )
 }
 
 /// `ListApplications`.

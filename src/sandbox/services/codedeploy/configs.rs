@@ -46,7 +46,11 @@ impl Config {
             "deploymentConfigId": self.id,
             "deploymentConfigName": self.name,
         });
-        put(&mut answer, "minimumHealthyHosts", self.minimum_healthy_hosts.clone());
+        put(
+            &mut answer,
+            "minimumHealthyHosts",
+            self.minimum_healthy_hosts.clone(),
+        );
         put(&mut answer, "createTime", Some(seconds(self.created_at)));
         put(&mut answer, "computePlatform", Some(json!(self.platform)));
         put(&mut answer, "trafficRoutingConfig", self.routing.clone());
@@ -78,41 +82,60 @@ const PREDEFINED: [(&str, &str, Move); 17] = [
     ("LambdaCanary10Percent15Minutes", "Lambda", Move::Canary(15)),
     ("LambdaCanary10Percent30Minutes", "Lambda", Move::Canary(30)),
     ("LambdaCanary10Percent5Minutes", "Lambda", Move::Canary(5)),
-    ("LambdaLinear10PercentEvery10Minutes", "Lambda", Move::Linear(10)),
-    ("LambdaLinear10PercentEvery1Minute", "Lambda", Move::Linear(1)),
-    ("LambdaLinear10PercentEvery2Minutes", "Lambda", Move::Linear(2)),
-    ("LambdaLinear10PercentEvery3Minutes", "Lambda", Move::Linear(3)),
+    (
+        "LambdaLinear10PercentEvery10Minutes",
+        "Lambda",
+        Move::Linear(10),
+    ),
+    (
+        "LambdaLinear10PercentEvery1Minute",
+        "Lambda",
+        Move::Linear(1),
+    ),
+    (
+        "LambdaLinear10PercentEvery2Minutes",
+        "Lambda",
+        Move::Linear(2),
+    ),
+    (
+        "LambdaLinear10PercentEvery3Minutes",
+        "Lambda",
+        Move::Linear(3),
+    ),
 ];
 
 /// AWS's own configurations.
 pub fn predefined() -> impl Iterator<Item = Config> {
-    PREDEFINED.iter().enumerate().map(|(place, (short, platform, way))| {
-        let routing = match way {
-            Move::Healthy(_) => None,
-            Move::AllAtOnce => Some(json!({"type": "AllAtOnce"})),
-            Move::Canary(minutes) => Some(json!({
-                "type": "TimeBasedCanary",
-                "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": minutes},
-            })),
-            Move::Linear(minutes) => Some(json!({
-                "type": "TimeBasedLinear",
-                "timeBasedLinear": {"linearPercentage": 10, "linearInterval": minutes},
-            })),
-        };
-        let hosts = match way {
-            Move::Healthy(percent) => Some(json!({"type": "FLEET_PERCENT", "value": percent})),
-            _ => None,
-        };
-        Config {
-            id: format!("00000000-0000-0000-0000-{:012}", place + 1),
-            name: format!("{PREFIX}{short}"),
-            platform: (*platform).to_owned(),
-            minimum_healthy_hosts: hosts,
-            routing,
-            zonal: None,
-            created_at: 1_543_276_800_000,
-        }
-    })
+    PREDEFINED
+        .iter()
+        .enumerate()
+        .map(|(place, (short, platform, way))| {
+            let routing = match way {
+                Move::Healthy(_) => None,
+                Move::AllAtOnce => Some(json!({"type": "AllAtOnce"})),
+                Move::Canary(minutes) => Some(json!({
+                    "type": "TimeBasedCanary",
+                    "timeBasedCanary": {"canaryPercentage": 10, "canaryInterval": minutes},
+                })),
+                Move::Linear(minutes) => Some(json!({
+                    "type": "TimeBasedLinear",
+                    "timeBasedLinear": {"linearPercentage": 10, "linearInterval": minutes},
+                })),
+            };
+            let hosts = match way {
+                Move::Healthy(percent) => Some(json!({"type": "FLEET_PERCENT", "value": percent})),
+                _ => None,
+            };
+            Config {
+                id: format!("00000000-0000-0000-0000-{:012}", place + 1),
+                name: format!("{PREFIX}{short}"),
+                platform: (*platform).to_owned(),
+                minimum_healthy_hosts: hosts,
+                routing,
+                zonal: None,
+                created_at: 1_543_276_800_000,
+            }
+        })
 }
 
 /// A configuration by name, AWS's own or one that was made here.
@@ -144,14 +167,20 @@ fn routing(call: &Call) -> Result<Value, Fault> {
         Some("AllAtOnce") => return Ok(json!({"type": "AllAtOnce"})),
         Some("TimeBasedCanary") => ("timeBasedCanary", "canaryPercentage", "canaryInterval"),
         Some("TimeBasedLinear") => ("timeBasedLinear", "linearPercentage", "linearInterval"),
-        _ => return Err(bad_routing("The traffic routing type must be TimeBasedCanary, TimeBasedLinear or AllAtOnce.")),
+        _ => {
+            return Err(bad_routing(
+                "The traffic routing type must be TimeBasedCanary, TimeBasedLinear or AllAtOnce.",
+            ));
+        }
     };
     let details = given.get(member).unwrap_or(&Value::Null);
     if !number(details, percent).is_some_and(|n| (1..=99).contains(&n)) {
         return Err(bad_routing(&format!("{percent} must be between 1 and 99.")));
     }
     if !number(details, interval).is_some_and(|n| (1..=2880).contains(&n)) {
-        return Err(bad_routing(&format!("{interval} must be between 1 and 2880 minutes.")));
+        return Err(bad_routing(&format!(
+            "{interval} must be between 1 and 2880 minutes."
+        )));
     }
     Ok(json!({
         "type": text(given, "type"),
@@ -165,7 +194,9 @@ fn healthy_hosts(call: &Call) -> Result<Value, Fault> {
         .input
         .get("minimumHealthyHosts")
         .filter(|hosts| hosts.is_object())
-        .ok_or_else(|| wrong("The minimum healthy hosts must be specified for the Server compute platform."))?;
+        .ok_or_else(|| {
+            wrong("The minimum healthy hosts must be specified for the Server compute platform.")
+        })?;
     let value = number(given, "value").unwrap_or(-1);
     match text(given, "type") {
         Some("FLEET_PERCENT") if (0..=99).contains(&value) => Ok(given.clone()),
@@ -205,7 +236,11 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         platform,
         minimum_healthy_hosts: hosts,
         routing,
-        zonal: call.input.get("zonalConfig").filter(|zonal| zonal.is_object()).cloned(),
+        zonal: call
+            .input
+            .get("zonalConfig")
+            .filter(|zonal| zonal.is_object())
+            .cloned(),
         created_at: call.now,
     };
     state_mut(world, call).configs.insert(name, config);

@@ -9,7 +9,14 @@ use crate::sandbox::services::fields::texts;
 use crate::sandbox::world::World;
 
 const STATUSES: [&str; 8] = [
-    "Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready",
+    "Created",
+    "Queued",
+    "InProgress",
+    "Baking",
+    "Succeeded",
+    "Failed",
+    "Stopped",
+    "Ready",
 ];
 
 /// `ListDeployments`.
@@ -36,7 +43,9 @@ pub fn list(world: &mut World, call: &Call) -> Answer {
     {
         return Err(Fault::new(
             "InvalidDeploymentStatusException",
-            format!("The specified deployment status doesn't exist or cannot be determined: {unknown}"),
+            format!(
+                "The specified deployment status doesn't exist or cannot be determined: {unknown}"
+            ),
         ));
     }
     Ok(json!({"deployments": []}))
@@ -44,7 +53,10 @@ pub fn list(world: &mut World, call: &Call) -> Answer {
 
 fn check_id(id: &str) -> Result<(), Fault> {
     let rest = id.strip_prefix("d-").unwrap_or_default();
-    let legal = rest.len() >= 9 && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let legal = rest.len() >= 9
+        && rest
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     if legal {
         Ok(())
     } else {
@@ -60,7 +72,12 @@ pub fn get(_: &mut World, call: &Call) -> Answer {
     let id = call
         .text("deploymentId")
         .filter(|id| !id.is_empty())
-        .ok_or_else(|| Fault::new("DeploymentIdRequiredException", "At least one deployment ID must be specified."))?;
+        .ok_or_else(|| {
+            Fault::new(
+                "DeploymentIdRequiredException",
+                "At least one deployment ID must be specified.",
+            )
+        })?;
     check_id(id)?;
     Err(Fault::new(
         "DeploymentDoesNotExistException",

@@ -27,7 +27,12 @@ pub fn read(settings: &Value) -> Result<Wanted, Fault> {
     no_servers(settings)?;
     let (groups, listeners) = load_balancer(settings)?;
     let (cluster, service) = service(settings)?;
-    Ok(Wanted { cluster, service, groups, listeners })
+    Ok(Wanted {
+        cluster,
+        service,
+        groups,
+        listeners,
+    })
 }
 
 fn style(settings: &Value) -> Result<(), Fault> {
@@ -44,24 +49,41 @@ fn style(settings: &Value) -> Result<(), Fault> {
 }
 
 fn blue_green(settings: &Value) -> Result<(), Fault> {
-    let wrong = |message: &str| Fault::new("InvalidBlueGreenDeploymentConfigurationException", message);
+    let wrong =
+        |message: &str| Fault::new("InvalidBlueGreenDeploymentConfigurationException", message);
     let configuration = settings
         .get("blueGreenDeploymentConfiguration")
         .filter(|configuration| configuration.is_object())
-        .ok_or_else(|| wrong("For ECS deployment group, blueGreenDeploymentConfiguration must be specified"))?;
-    for member in ["deploymentReadyOption", "terminateBlueInstancesOnDeploymentSuccess"] {
+        .ok_or_else(|| {
+            wrong("For ECS deployment group, blueGreenDeploymentConfiguration must be specified")
+        })?;
+    for member in [
+        "deploymentReadyOption",
+        "terminateBlueInstancesOnDeploymentSuccess",
+    ] {
         if configuration.get(member).is_none_or(Value::is_null) {
-            return Err(wrong(&format!("For ECS deployment group, {member} must be specified")));
+            return Err(wrong(&format!(
+                "For ECS deployment group, {member} must be specified"
+            )));
         }
     }
-    if configuration.get("greenFleetProvisioningOption").is_some_and(Value::is_object) {
-        return Err(wrong("For ECS deployment group, greenFleetProvisioningOption must not be specified"));
+    if configuration
+        .get("greenFleetProvisioningOption")
+        .is_some_and(Value::is_object)
+    {
+        return Err(wrong(
+            "For ECS deployment group, greenFleetProvisioningOption must not be specified",
+        ));
     }
     Ok(())
 }
 
 fn no_servers(settings: &Value) -> Result<(), Fault> {
-    for member in ["ec2TagFilters", "onPremisesInstanceTagFilters", "autoScalingGroups"] {
+    for member in [
+        "ec2TagFilters",
+        "onPremisesInstanceTagFilters",
+        "autoScalingGroups",
+    ] {
         if !list(settings, member).is_empty() {
             return Err(not_for_ecs(member));
         }
@@ -88,40 +110,71 @@ fn load_balancer(settings: &Value) -> Result<([String; 2], Vec<String>), Fault> 
         .filter(|info| info.is_object())
         .ok_or_else(|| wrong("For ECS deployment group, loadBalancerInfo must be specified"))?;
     if !list(info, "elbInfoList").is_empty() {
-        return Err(wrong("For ECS deployment group, loadBalancerInfo must not contain elbInfo list"));
+        return Err(wrong(
+            "For ECS deployment group, loadBalancerInfo must not contain elbInfo list",
+        ));
     }
     if !list(info, "targetGroupInfoList").is_empty() {
-        return Err(wrong("For ECS deployment group, loadBalancerInfo must not contain targetGroupInfo list"));
+        return Err(wrong(
+            "For ECS deployment group, loadBalancerInfo must not contain targetGroupInfo list",
+        ));
     }
     let pair = match list(info, "targetGroupPairInfoList") {
         [pair] => pair,
-        [] => return Err(wrong("For ECS deployment group, loadBalancerInfo must contain targetGroupPairInfo list")),
-        _ => return Err(wrong("For ECS deployment group, targetGroupPairInfo list must have exactly one pair")),
+        [] => {
+            return Err(wrong(
+                "For ECS deployment group, loadBalancerInfo must contain targetGroupPairInfo list",
+            ));
+        }
+        _ => {
+            return Err(wrong(
+                "For ECS deployment group, targetGroupPairInfo list must have exactly one pair",
+            ));
+        }
     };
     let bad_pair = |message: &str| Fault::new("InvalidTargetGroupPairException", message);
     let groups = match list(pair, "targetGroups") {
-        [first, second] => [first, second].map(|group| text(group, "name").unwrap_or_default().to_owned()),
-        _ => return Err(bad_pair("Target group pair must have exactly two target groups.")),
+        [first, second] => {
+            [first, second].map(|group| text(group, "name").unwrap_or_default().to_owned())
+        }
+        _ => {
+            return Err(bad_pair(
+                "Target group pair must have exactly two target groups.",
+            ));
+        }
     };
     let [first, second] = &groups;
     if first.is_empty() || second.is_empty() {
-        return Err(bad_pair("Target group pair must have the name of each target group."));
+        return Err(bad_pair(
+            "Target group pair must have the name of each target group.",
+        ));
     }
     if first == second {
-        return Err(bad_pair("Target group pair must have distinct target groups."));
+        return Err(bad_pair(
+            "Target group pair must have distinct target groups.",
+        ));
     }
     let route = |name: &str| texts(list(pair.get(name).unwrap_or(&Value::Null), "listenerArns"));
-    let bad_route = |message: &str| Fault::new("InvalidTrafficRoutingConfigurationException", message);
+    let bad_route =
+        |message: &str| Fault::new("InvalidTrafficRoutingConfigurationException", message);
     let mut listeners = route("prodTrafficRoute");
     if listeners.len() != 1 {
-        return Err(bad_route("Production traffic route must have exactly one listener Arn"));
+        return Err(bad_route(
+            "Production traffic route must have exactly one listener Arn",
+        ));
     }
     let test = route("testTrafficRoute");
-    if test.len() > 1 || (test.is_empty() && pair.get("testTrafficRoute").is_some_and(Value::is_object)) {
-        return Err(bad_route("Test traffic route must have exactly one listener Arn"));
+    if test.len() > 1
+        || (test.is_empty() && pair.get("testTrafficRoute").is_some_and(Value::is_object))
+    {
+        return Err(bad_route(
+            "Test traffic route must have exactly one listener Arn",
+        ));
     }
     if listeners == test {
-        return Err(bad_route("Production traffic route and test traffic route must have distinct listener Arns"));
+        return Err(bad_route(
+            "Production traffic route and test traffic route must have distinct listener Arns",
+        ));
     }
     listeners.extend(test);
     Ok((groups, listeners))
@@ -131,12 +184,26 @@ fn service(settings: &Value) -> Result<(String, String), Fault> {
     let wrong = |message: &str| Fault::new("InvalidECSServiceException", message);
     let service = match list(settings, "ecsServices") {
         [service] => service,
-        [] => return Err(wrong("For ECS deployment group, ecsServices must be specified")),
-        _ => return Err(wrong("For ECS deployment group, exactly one ECS service must be specified")),
+        [] => {
+            return Err(wrong(
+                "For ECS deployment group, ecsServices must be specified",
+            ));
+        }
+        _ => {
+            return Err(wrong(
+                "For ECS deployment group, exactly one ECS service must be specified",
+            ));
+        }
     };
-    let part = |field: &str| text(service, field).filter(|name| !name.is_empty()).map(str::to_owned);
+    let part = |field: &str| {
+        text(service, field)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+    };
     match (part("clusterName"), part("serviceName")) {
         (Some(cluster), Some(service)) => Ok((cluster, service)),
-        _ => Err(wrong("For ECS deployment group, clusterName and serviceName must be specified for the ECS service")),
+        _ => Err(wrong(
+            "For ECS deployment group, clusterName and serviceName must be specified for the ECS service",
+        )),
     }
 }

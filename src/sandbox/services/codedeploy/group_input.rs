@@ -34,10 +34,18 @@ pub fn merged(call: &Call, before: &Value) -> Value {
 pub fn check(settings: &Value) -> Result<(), Fault> {
     triggers(list(settings, "triggerConfigurations"))?;
     alarms(settings.get("alarmConfiguration").unwrap_or(&Value::Null))?;
-    rollback(settings.get("autoRollbackConfiguration").unwrap_or(&Value::Null))?;
+    rollback(
+        settings
+            .get("autoRollbackConfiguration")
+            .unwrap_or(&Value::Null),
+    )?;
     style(settings.get("deploymentStyle").unwrap_or(&Value::Null))?;
     tag_filters(settings)?;
-    blue_green(settings.get("blueGreenDeploymentConfiguration").unwrap_or(&Value::Null))
+    blue_green(
+        settings
+            .get("blueGreenDeploymentConfiguration")
+            .unwrap_or(&Value::Null),
+    )
 }
 
 fn triggers(triggers: &[Value]) -> Result<(), Fault> {
@@ -79,14 +87,20 @@ fn triggers(triggers: &[Value]) -> Result<(), Fault> {
 
 fn alarms(configuration: &Value) -> Result<(), Fault> {
     let alarms = list(configuration, "alarms");
-    let enabled = configuration.get("enabled").and_then(Value::as_bool).unwrap_or(false);
+    let enabled = configuration
+        .get("enabled")
+        .and_then(Value::as_bool)
+        .unwrap_or(false);
     if alarms.len() > 10 {
         return Err(Fault::new(
             "AlarmsLimitExceededException",
             "The maximum number of alarms for a deployment group (10) was exceeded.",
         ));
     }
-    let mut names: Vec<&str> = alarms.iter().filter_map(|alarm| text(alarm, "name")).collect();
+    let mut names: Vec<&str> = alarms
+        .iter()
+        .filter_map(|alarm| text(alarm, "name"))
+        .collect();
     names.sort_unstable();
     names.dedup();
     let unnamed_or_twice = names.len() < alarms.len() || names.iter().any(|name| name.is_empty());
@@ -107,21 +121,33 @@ fn rollback(configuration: &Value) -> Result<(), Fault> {
     ];
     let wrong = |message: &str| Fault::new("InvalidAutoRollbackConfigException", message);
     let events = list(configuration, "events");
-    let enabled = configuration.get("enabled").and_then(Value::as_bool).unwrap_or(false);
+    let enabled = configuration
+        .get("enabled")
+        .and_then(Value::as_bool)
+        .unwrap_or(false);
     if enabled && events.is_empty() {
-        return Err(wrong("Automatic rollback is enabled, but no triggering event type is listed."));
+        return Err(wrong(
+            "Automatic rollback is enabled, but no triggering event type is listed.",
+        ));
     }
     let known = |event: &Value| event.as_str().is_some_and(|event| EVENTS.contains(&event));
     if !events.iter().all(known) {
-        return Err(wrong("Automatic rollback is enabled, but an invalid triggering event type is listed."));
+        return Err(wrong(
+            "Automatic rollback is enabled, but an invalid triggering event type is listed.",
+        ));
     }
     Ok(())
 }
 
 fn style(style: &Value) -> Result<(), Fault> {
-    let fits = |field: &str, allowed: [&str; 2]| text(style, field).is_none_or(|value| allowed.contains(&value));
+    let fits = |field: &str, allowed: [&str; 2]| {
+        text(style, field).is_none_or(|value| allowed.contains(&value))
+    };
     if fits("deploymentType", ["IN_PLACE", "BLUE_GREEN"])
-        && fits("deploymentOption", ["WITH_TRAFFIC_CONTROL", "WITHOUT_TRAFFIC_CONTROL"])
+        && fits(
+            "deploymentOption",
+            ["WITH_TRAFFIC_CONTROL", "WITHOUT_TRAFFIC_CONTROL"],
+        )
     {
         return Ok(());
     }
@@ -133,7 +159,12 @@ fn style(style: &Value) -> Result<(), Fault> {
 
 fn tag_filters(settings: &Value) -> Result<(), Fault> {
     for (filters, set, members, code) in [
-        ("ec2TagFilters", "ec2TagSet", "ec2TagSetList", "InvalidEC2TagCombinationException"),
+        (
+            "ec2TagFilters",
+            "ec2TagSet",
+            "ec2TagSetList",
+            "InvalidEC2TagCombinationException",
+        ),
         (
             "onPremisesInstanceTagFilters",
             "onPremisesTagSet",
@@ -159,19 +190,30 @@ fn tag_filters(settings: &Value) -> Result<(), Fault> {
 }
 
 fn blue_green(configuration: &Value) -> Result<(), Fault> {
-    let wrong = |message: &str| Fault::new("InvalidBlueGreenDeploymentConfigurationException", message);
+    let wrong =
+        |message: &str| Fault::new("InvalidBlueGreenDeploymentConfigurationException", message);
     let member = |name: &str| configuration.get(name).unwrap_or(&Value::Null);
     let blue = member("terminateBlueInstancesOnDeploymentSuccess");
     if text(blue, "action").is_some_and(|action| !["TERMINATE", "KEEP_ALIVE"].contains(&action)) {
-        return Err(wrong("The action for blue instances must be TERMINATE or KEEP_ALIVE."));
+        return Err(wrong(
+            "The action for blue instances must be TERMINATE or KEEP_ALIVE.",
+        ));
     }
     // Two days. Source: the API model, `BlueInstanceTerminationOption`.
-    if number(blue, "terminationWaitTimeInMinutes").is_some_and(|minutes| !(0..=2880).contains(&minutes)) {
-        return Err(wrong("The termination wait time must be between 0 and 2880 minutes."));
+    if number(blue, "terminationWaitTimeInMinutes")
+        .is_some_and(|minutes| !(0..=2880).contains(&minutes))
+    {
+        return Err(wrong(
+            "The termination wait time must be between 0 and 2880 minutes.",
+        ));
     }
     let ready = member("deploymentReadyOption");
-    if text(ready, "actionOnTimeout").is_some_and(|action| !["CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT"].contains(&action)) {
-        return Err(wrong("The action on timeout must be CONTINUE_DEPLOYMENT or STOP_DEPLOYMENT."));
+    if text(ready, "actionOnTimeout")
+        .is_some_and(|action| !["CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT"].contains(&action))
+    {
+        return Err(wrong(
+            "The action on timeout must be CONTINUE_DEPLOYMENT or STOP_DEPLOYMENT.",
+        ));
     }
     // Five days. Source: AWS CodeDeploy User Guide, "CodeDeploy quotas".
     if number(ready, "waitTimeInMinutes").is_some_and(|minutes| !(0..=7200).contains(&minutes)) {

@@ -6,7 +6,9 @@ use super::applications::{bad_token, check_batch};
 use super::configs::{self, Config, no_config};
 use super::state::{Application, Group};
 use super::tags::read_tags;
-use super::{Named, application, check_name, ecs_group, group_input, name, no_application, state_mut, wiring};
+use super::{
+    Named, application, check_name, ecs_group, group_input, name, no_application, state_mut, wiring,
+};
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::fields::{page, put, texts};
 use crate::sandbox::world::World;
@@ -113,7 +115,10 @@ pub fn get(world: &mut World, call: &Call) -> Answer {
     name(call, "applicationName", Named::Application)?;
     let group = name(call, "deploymentGroupName", Named::Group)?;
     let application = application(world, call)?;
-    let found = application.groups.get(group).ok_or_else(|| no_group(group))?;
+    let found = application
+        .groups
+        .get(group)
+        .ok_or_else(|| no_group(group))?;
     Ok(json!({"deploymentGroupInfo": found.describe(application)}))
 }
 
@@ -132,7 +137,11 @@ pub fn batch_get(world: &mut World, call: &Call) -> Answer {
     }
     let mut answer = json!({"deploymentGroupsInfo": rows});
     let message = format!("No Deployment Group found for name: {}", missing.join(", "));
-    put(&mut answer, "errorMessage", (!missing.is_empty()).then(|| json!(message)));
+    put(
+        &mut answer,
+        "errorMessage",
+        (!missing.is_empty()).then(|| json!(message)),
+    );
     Ok(answer)
 }
 
@@ -151,7 +160,10 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
     name(call, "applicationName", Named::Application)?;
     let current = name(call, "currentDeploymentGroupName", Named::Group)?;
     let application = application(world, call)?;
-    let before = application.groups.get(current).ok_or_else(|| no_group(current))?;
+    let before = application
+        .groups
+        .get(current)
+        .ok_or_else(|| no_group(current))?;
     let mut group = before.clone();
     if let Some(wanted) = call.text("newDeploymentGroupName") {
         check_name(wanted, Named::Group)?;
@@ -183,7 +195,8 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
 pub fn delete(world: &mut World, call: &Call) -> Answer {
     let application = name(call, "applicationName", Named::Application)?;
     let group = name(call, "deploymentGroupName", Named::Group)?;
-    let present = super::state(world, call).is_some_and(|state| state.applications.contains_key(application));
+    let present =
+        super::state(world, call).is_some_and(|state| state.applications.contains_key(application));
     if present && let Some(application) = state_mut(world, call).applications.get_mut(application) {
         application.groups.remove(group);
     }

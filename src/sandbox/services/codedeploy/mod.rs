@@ -32,28 +32,133 @@ pub static SERVICE: Service = Service {
         target_prefix: "CodeDeploy_20141006",
     },
     operations: &[
-        changes("CreateApplication", "codedeploy:CreateApplication", of_application, applications::create),
-        reads("GetApplication", "codedeploy:GetApplication", of_application, applications::get),
-        reads("BatchGetApplications", "codedeploy:BatchGetApplications", of_application, applications::batch_get),
-        reads("ListApplications", "codedeploy:ListApplications", of_all_applications, applications::list),
-        changes("UpdateApplication", "codedeploy:UpdateApplication", of_application, applications::update),
-        changes("DeleteApplication", "codedeploy:DeleteApplication", of_application, applications::delete),
-        changes("CreateDeploymentGroup", "codedeploy:CreateDeploymentGroup", of_group, groups::create),
-        reads("GetDeploymentGroup", "codedeploy:GetDeploymentGroup", of_group, groups::get),
-        reads("BatchGetDeploymentGroups", "codedeploy:BatchGetDeploymentGroups", of_group, groups::batch_get),
-        reads("ListDeploymentGroups", "codedeploy:ListDeploymentGroups", of_group, groups::list),
-        changes("UpdateDeploymentGroup", "codedeploy:UpdateDeploymentGroup", of_group, groups::update),
-        changes("DeleteDeploymentGroup", "codedeploy:DeleteDeploymentGroup", of_group, groups::delete),
-        changes("CreateDeploymentConfig", "codedeploy:CreateDeploymentConfig", of_config, configs::create),
-        reads("GetDeploymentConfig", "codedeploy:GetDeploymentConfig", of_config, configs::get),
-        reads("ListDeploymentConfigs", "codedeploy:ListDeploymentConfigs", any, configs::list),
-        changes("DeleteDeploymentConfig", "codedeploy:DeleteDeploymentConfig", of_config, configs::delete),
-        reads("ListDeployments", "codedeploy:ListDeployments", of_group, deployments::list),
-        reads("GetDeployment", "codedeploy:GetDeployment", of_group, deployments::get),
-        reads("BatchGetDeployments", "codedeploy:BatchGetDeployments", of_group, deployments::batch_get),
+        changes(
+            "CreateApplication",
+            "codedeploy:CreateApplication",
+            of_application,
+            applications::create,
+        ),
+        reads(
+            "GetApplication",
+            "codedeploy:GetApplication",
+            of_application,
+            applications::get,
+        ),
+        reads(
+            "BatchGetApplications",
+            "codedeploy:BatchGetApplications",
+            of_application,
+            applications::batch_get,
+        ),
+        reads(
+            "ListApplications",
+            "codedeploy:ListApplications",
+            of_all_applications,
+            applications::list,
+        ),
+        changes(
+            "UpdateApplication",
+            "codedeploy:UpdateApplication",
+            of_application,
+            applications::update,
+        ),
+        changes(
+            "DeleteApplication",
+            "codedeploy:DeleteApplication",
+            of_application,
+            applications::delete,
+        ),
+        changes(
+            "CreateDeploymentGroup",
+            "codedeploy:CreateDeploymentGroup",
+            of_group,
+            groups::create,
+        ),
+        reads(
+            "GetDeploymentGroup",
+            "codedeploy:GetDeploymentGroup",
+            of_group,
+            groups::get,
+        ),
+        reads(
+            "BatchGetDeploymentGroups",
+            "codedeploy:BatchGetDeploymentGroups",
+            of_group,
+            groups::batch_get,
+        ),
+        reads(
+            "ListDeploymentGroups",
+            "codedeploy:ListDeploymentGroups",
+            of_group,
+            groups::list,
+        ),
+        changes(
+            "UpdateDeploymentGroup",
+            "codedeploy:UpdateDeploymentGroup",
+            of_group,
+            groups::update,
+        ),
+        changes(
+            "DeleteDeploymentGroup",
+            "codedeploy:DeleteDeploymentGroup",
+            of_group,
+            groups::delete,
+        ),
+        changes(
+            "CreateDeploymentConfig",
+            "codedeploy:CreateDeploymentConfig",
+            of_config,
+            configs::create,
+        ),
+        reads(
+            "GetDeploymentConfig",
+            "codedeploy:GetDeploymentConfig",
+            of_config,
+            configs::get,
+        ),
+        reads(
+            "ListDeploymentConfigs",
+            "codedeploy:ListDeploymentConfigs",
+            any,
+            configs::list,
+        ),
+        changes(
+            "DeleteDeploymentConfig",
+            "codedeploy:DeleteDeploymentConfig",
+            of_config,
+            configs::delete,
+        ),
+        reads(
+            "ListDeployments",
+            "codedeploy:ListDeployments",
+            of_group,
+            deployments::list,
+        ),
+        reads(
+            "GetDeployment",
+            "codedeploy:GetDeployment",
+            of_group,
+            deployments::get,
+        ),
+        reads(
+            "BatchGetDeployments",
+            "codedeploy:BatchGetDeployments",
+            of_group,
+            deployments::batch_get,
+        ),
         changes("TagResource", "codedeploy:TagResource", tagged, tags::tag),
-        changes("UntagResource", "codedeploy:UntagResource", tagged, tags::untag),
-        reads("ListTagsForResource", "codedeploy:ListTagsForResource", tagged, tags::list),
+        changes(
+            "UntagResource",
+            "codedeploy:UntagResource",
+            tagged,
+            tags::untag,
+        ),
+        reads(
+            "ListTagsForResource",
+            "codedeploy:ListTagsForResource",
+            tagged,
+            tags::list,
+        ),
     ],
 };
 
@@ -63,7 +168,13 @@ const fn changes(
     resource: fn(&World, &Call) -> String,
     run: fn(&mut World, &Call) -> Answer,
 ) -> Operation {
-    Operation { name, action, effect: Effect::Changes, resource, run }
+    Operation {
+        name,
+        action,
+        effect: Effect::Changes,
+        resource,
+        run,
+    }
 }
 
 const fn reads(
@@ -72,7 +183,13 @@ const fn reads(
     resource: fn(&World, &Call) -> String,
     run: fn(&mut World, &Call) -> Answer,
 ) -> Operation {
-    Operation { name, action, effect: Effect::Reads, resource, run }
+    Operation {
+        name,
+        action,
+        effect: Effect::Reads,
+        resource,
+        run,
+    }
 }
 
 fn any(_: &World, _: &Call) -> String {
@@ -90,7 +207,13 @@ fn first<'a>(call: &'a Call, one: &str, many: &str) -> &'a str {
 }
 
 fn of_application(_: &World, call: &Call) -> String {
-    own_arn(call, &format!("application:{}", first(call, "applicationName", "applicationNames")))
+    own_arn(
+        call,
+        &format!(
+            "application:{}",
+            first(call, "applicationName", "applicationNames")
+        ),
+    )
 }
 
 fn of_all_applications(_: &World, call: &Call) -> String {
@@ -106,7 +229,13 @@ fn of_group(_: &World, call: &Call) -> String {
 }
 
 fn of_config(_: &World, call: &Call) -> String {
-    own_arn(call, &format!("deploymentconfig:{}", call.text("deploymentConfigName").unwrap_or("*")))
+    own_arn(
+        call,
+        &format!(
+            "deploymentconfig:{}",
+            call.text("deploymentConfigName").unwrap_or("*")
+        ),
+    )
 }
 
 fn tagged(_: &World, call: &Call) -> String {
@@ -124,9 +253,21 @@ enum Named {
 impl Named {
     fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Application => ("ApplicationNameRequiredException", "InvalidApplicationNameException", "application name"),
-            Self::Group => ("DeploymentGroupNameRequiredException", "InvalidDeploymentGroupNameException", "deployment group name"),
-            Self::Config => ("DeploymentConfigNameRequiredException", "InvalidDeploymentConfigNameException", "deployment configuration name"),
+            Self::Application => (
+                "ApplicationNameRequiredException",
+                "InvalidApplicationNameException",
+                "application name",
+            ),
+            Self::Group => (
+                "DeploymentGroupNameRequiredException",
+                "InvalidDeploymentGroupNameException",
+                "deployment group name",
+            ),
+            Self::Config => (
+                "DeploymentConfigNameRequiredException",
+                "InvalidDeploymentConfigNameException",
+                "deployment configuration name",
+            ),
         }
     }
 }
@@ -150,13 +291,18 @@ fn check_name(name: &str, kind: Named) -> Result<(), Fault> {
     } else {
         Err(Fault::new(
             invalid,
-            format!("The {words} '{name}' is not valid: it can have 1 to 100 letters, digits and the characters + = , . @ - _"),
+            format!(
+                "The {words} '{name}' is not valid: it can have 1 to 100 letters, digits and the characters + = , . @ - _"
+            ),
         ))
     }
 }
 
 fn no_application(name: &str) -> Fault {
-    Fault::new("ApplicationDoesNotExistException", format!("No application found for name: {name}"))
+    Fault::new(
+        "ApplicationDoesNotExistException",
+        format!("No application found for name: {name}"),
+    )
 }
 
 fn state<'w>(world: &'w World, call: &Call) -> Option<&'w CodeDeployState> {
@@ -166,7 +312,9 @@ fn state<'w>(world: &'w World, call: &Call) -> Option<&'w CodeDeployState> {
 }
 
 fn state_mut<'w>(world: &'w mut World, call: &Call) -> &'w mut CodeDeployState {
-    &mut world.regional(&call.caller.account, &call.region).codedeploy
+    &mut world
+        .regional(&call.caller.account, &call.region)
+        .codedeploy
 }
 
 /// The application that the input names.

@@ -87,8 +87,16 @@ impl Group {
             json!({"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"})
         };
         put(&mut answer, "deploymentStyle", Some(style));
-        put(&mut answer, "outdatedInstancesStrategy", Some(json!("UPDATE")));
-        put(&mut answer, "computePlatform", Some(json!(application.platform)));
+        put(
+            &mut answer,
+            "outdatedInstancesStrategy",
+            Some(json!("UPDATE")),
+        );
+        put(
+            &mut answer,
+            "computePlatform",
+            Some(json!(application.platform)),
+        );
         put(&mut answer, "terminationHookEnabled", Some(json!(false)));
         if let (Some(map), Some(settings)) = (answer.as_object_mut(), self.settings.as_object()) {
             map.extend(settings.clone());

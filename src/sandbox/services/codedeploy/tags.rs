@@ -9,7 +9,8 @@ use crate::sandbox::world::World;
 
 /// Reads the tags of a request with the service's codes.
 pub fn read_tags(given: &[Value]) -> Result<Tags, Fault> {
-    Tags::read(given, "Key", "Value").map_err(|problem| Fault::new("InvalidTagsToAddException", problem.sentence()))
+    Tags::read(given, "Key", "Value")
+        .map_err(|problem| Fault::new("InvalidTagsToAddException", problem.sentence()))
 }
 
 fn tags_of<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut Tags, Fault> {
@@ -17,10 +18,16 @@ fn tags_of<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut Tags, Fault>
         .text("ResourceArn")
         .filter(|arn| !arn.is_empty())
         .ok_or_else(|| {
-            Fault::new("ResourceArnRequiredException", "The ARN of a resource is required, but was not found.")
+            Fault::new(
+                "ResourceArnRequiredException",
+                "The ARN of a resource is required, but was not found.",
+            )
         })?;
     let Some(resource) = arn.strip_prefix(&own_arn(call, "")) else {
-        return Err(Fault::new("InvalidArnException", "The specified ARN is not in a valid format."));
+        return Err(Fault::new(
+            "InvalidArnException",
+            "The specified ARN is not in a valid format.",
+        ));
     };
     let state = state_mut(world, call);
     if let Some(name) = resource.strip_prefix("application:") {
@@ -30,7 +37,10 @@ fn tags_of<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut Tags, Fault>
             .map(|application| &mut application.tags)
             .ok_or_else(|| no_application(name));
     }
-    if let Some((application, group)) = resource.strip_prefix("deploymentgroup:").and_then(|rest| rest.split_once('/')) {
+    if let Some((application, group)) = resource
+        .strip_prefix("deploymentgroup:")
+        .and_then(|rest| rest.split_once('/'))
+    {
         return state
             .applications
             .get_mut(application)
@@ -54,7 +64,10 @@ fn tags_of<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut Tags, Fault>
 /// `TagResource`.
 pub fn tag(world: &mut World, call: &Call) -> Answer {
     if call.list("Tags").is_empty() {
-        return Err(Fault::new("TagRequiredException", "A tag was not specified."));
+        return Err(Fault::new(
+            "TagRequiredException",
+            "A tag was not specified.",
+        ));
     }
     let tags = read_tags(call.list("Tags"))?;
     tags_of(world, call)?
@@ -66,7 +79,10 @@ pub fn tag(world: &mut World, call: &Call) -> Answer {
 /// `UntagResource`.
 pub fn untag(world: &mut World, call: &Call) -> Answer {
     if call.list("TagKeys").is_empty() {
-        return Err(Fault::new("TagRequiredException", "A tag was not specified."));
+        return Err(Fault::new(
+            "TagRequiredException",
+            "A tag was not specified.",
+        ));
     }
     tags_of(world, call)?.remove(call.list("TagKeys"));
     Ok(json!({}))

@@ -12,12 +12,24 @@ use crate::sandbox::services::fields::role_account;
 use crate::sandbox::world::{Regional, World};
 
 /// The role is one of this account, and CodeDeploy may assume it for this group.
-pub fn role(world: &World, call: &Call, application: &str, group: &str, role: &str) -> Result<(), Fault> {
+pub fn role(
+    world: &World,
+    call: &Call,
+    application: &str,
+    group: &str,
+    role: &str,
+) -> Result<(), Fault> {
     let account = role_account(role).ok_or_else(|| {
-        Fault::new("InvalidRoleException", format!("The service role ARN {role} is not valid."))
+        Fault::new(
+            "InvalidRoleException",
+            format!("The service role ARN {role} is not valid."),
+        )
     })?;
     if account != call.caller.account {
-        return Err(Fault::new("InvalidRoleException", "Cross-account pass role is not allowed."));
+        return Err(Fault::new(
+            "InvalidRoleException",
+            "Cross-account pass role is not allowed.",
+        ));
     }
     let source = own_arn(call, &format!("deploymentgroup:{application}/{group}"));
     let context = [
@@ -29,7 +41,9 @@ pub fn role(world: &World, call: &Call, application: &str, group: &str, role: &s
     } else {
         Err(Fault::new(
             "InvalidRoleException",
-            format!("AWS CodeDeploy does not have the permissions required to assume the role {role}."),
+            format!(
+                "AWS CodeDeploy does not have the permissions required to assume the role {role}."
+            ),
         ))
     }
 }
@@ -84,7 +98,9 @@ pub fn ecs(
 }
 
 fn service<'r>(regional: &'r Regional, wanted: &Wanted) -> Result<&'r EcsService, Fault> {
-    let Wanted { cluster, service, .. } = wanted;
+    let Wanted {
+        cluster, service, ..
+    } = wanted;
     let cannot_load = |cause: &str| {
         bad_service(format!(
             "Could not load ECS service information for cluster: {cluster}, service: {service}. Cause: {cause}"
@@ -116,7 +132,12 @@ fn service<'r>(regional: &'r Regional, wanted: &Wanted) -> Result<&'r EcsService
     Ok(found)
 }
 
-fn one_group(world: &World, call: &Call, wanted: &Wanted, but: Option<(&str, &str)>) -> Result<(), Fault> {
+fn one_group(
+    world: &World,
+    call: &Call,
+    wanted: &Wanted,
+    but: Option<(&str, &str)>,
+) -> Result<(), Fault> {
     let Some(state) = state(world, call) else {
         return Ok(());
     };
@@ -159,10 +180,14 @@ fn pair(elb: &Elbv2State, wanted: &Wanted, service: &EcsService) -> Result<Strin
         return Err(bad_pair("The target groups must be in the same VPC."));
     }
     if first.target_type != second.target_type {
-        return Err(bad_pair("The target groups must have the same target type."));
+        return Err(bad_pair(
+            "The target groups must have the same target type.",
+        ));
     }
     if family(first) != family(second) {
-        return Err(bad_pair("The target groups must have protocols of the same family."));
+        return Err(bad_pair(
+            "The target groups must have protocols of the same family.",
+        ));
     }
     let awsvpc = service
         .settings
@@ -206,7 +231,10 @@ fn listeners(elb: &Elbv2State, wanted: &Wanted, primary: &str) -> Result<String,
     }
     // The test listener may forward to either group before the first deployment.
     if let Some(production) = wanted.listeners.first()
-        && !elb.groups_behind(production).iter().any(|group| group == primary)
+        && !elb
+            .groups_behind(production)
+            .iter()
+            .any(|group| group == primary)
     {
         return Err(bad_balancer(format!(
             "Primary taskset target group must be behind listener {production}"

@@ -7,7 +7,9 @@ use super::repositories::{bad_token, default_page};
 use super::state::{Image, Repository};
 use super::{image_ids, invalid, mutability, registry, repository, repository_mut, required};
 use crate::sandbox::service::{Answer, Call, Fault};
-use crate::sandbox::services::fields::{list, number, page, page_size, put as put_field, seconds, text};
+use crate::sandbox::services::fields::{
+    list, number, page, page_size, put as put_field, seconds, text,
+};
 use crate::sandbox::world::World;
 
 /// `sha256:` and the hash of a text, which is how manifests and layers are named.
@@ -24,7 +26,9 @@ fn is_digest(text: &str) -> bool {
 fn is_tag(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && !text.starts_with(['.', '-'])
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
 }
 
 struct Manifest {
@@ -53,9 +57,21 @@ fn manifest(call: &Call, text_of_it: &str) -> Result<Manifest, Fault> {
                 None
             }
         })
-        .ok_or_else(|| invalid("ImageManifest", "image manifest mediatype not provided in manifest or parameter"))?;
-    let blob = |item: &Value| number(item, "size").and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
-    let layers: u64 = list(&parsed, "layers").iter().map(blob).fold(0, u64::saturating_add);
+        .ok_or_else(|| {
+            invalid(
+                "ImageManifest",
+                "image manifest mediatype not provided in manifest or parameter",
+            )
+        })?;
+    let blob = |item: &Value| {
+        number(item, "size")
+            .and_then(|n| u64::try_from(n).ok())
+            .unwrap_or(0)
+    };
+    let layers: u64 = list(&parsed, "layers")
+        .iter()
+        .map(blob)
+        .fold(0, u64::saturating_add);
     let config = parsed.get("config").map_or(0, blob);
     Ok(Manifest {
         media_type,
@@ -73,7 +89,11 @@ fn manifest(call: &Call, text_of_it: &str) -> Result<Manifest, Fault> {
 
 fn described(repository: &Repository, image: &Image, tag: Option<&str>) -> Value {
     let mut id = json!({"imageDigest": image.digest});
-    put_field(&mut id, "imageTag", tag.map(|tag| Value::String(tag.to_owned())));
+    put_field(
+        &mut id,
+        "imageTag",
+        tag.map(|tag| Value::String(tag.to_owned())),
+    );
     json!({
         "registryId": repository.registry,
         "repositoryName": repository.name,
@@ -104,7 +124,9 @@ pub fn put(world: &mut World, call: &Call) -> Answer {
     {
         return Err(Fault::new(
             "ImageDigestDoesNotMatchException",
-            format!("Image digest '{given}' does not match the digest '{digest}' that was calculated from the manifest"),
+            format!(
+                "Image digest '{given}' does not match the digest '{digest}' that was calculated from the manifest"
+            ),
         ));
     }
     let absent: Vec<&str> = manifest
@@ -163,7 +185,11 @@ pub fn put(world: &mut World, call: &Call) -> Answer {
             size: manifest.size,
         });
     }
-    if let Some(image) = repository.images.iter_mut().find(|image| image.digest == digest) {
+    if let Some(image) = repository
+        .images
+        .iter_mut()
+        .find(|image| image.digest == digest)
+    {
         image.tags.extend(tag.map(str::to_owned));
         image.pushed_at = now;
     }
@@ -194,10 +220,19 @@ fn failure(repository: &Repository, id: &ImageId) -> Option<(&'static str, &'sta
             "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
         )),
         (digest, tag) => {
-            if repository.image(digest.as_deref(), tag.as_deref()).is_some() {
+            if repository
+                .image(digest.as_deref(), tag.as_deref())
+                .is_some()
+            {
                 None
-            } else if digest.is_some() && tag.is_some() && repository.image(digest.as_deref(), None).is_some() {
-                Some(("ImageTagDoesNotMatchDigest", "Image tag does not match image digest"))
+            } else if digest.is_some()
+                && tag.is_some()
+                && repository.image(digest.as_deref(), None).is_some()
+            {
+                Some((
+                    "ImageTagDoesNotMatchDigest",
+                    "Image tag does not match image digest",
+                ))
             } else {
                 Some(("ImageNotFound", "Requested image not found"))
             }
@@ -217,9 +252,15 @@ fn failures(repository: &Repository, ids: &[ImageId]) -> Vec<Value> {
 fn some_ids(call: &Call) -> Result<Vec<ImageId>, Fault> {
     let ids = image_ids(call);
     match ids.len() {
-        0 => Err(invalid("imageIds", "Member must have length greater than or equal to 1")),
+        0 => Err(invalid(
+            "imageIds",
+            "Member must have length greater than or equal to 1",
+        )),
         1..=100 => Ok(ids),
-        _ => Err(invalid("imageIds", "Member must have length less than or equal to 100")),
+        _ => Err(invalid(
+            "imageIds",
+            "Member must have length less than or equal to 100",
+        )),
     }
 }
 
@@ -232,7 +273,10 @@ pub fn batch_get(world: &mut World, call: &Call) -> Answer {
     let mut images = Vec::new();
     for (digest, tag) in ids.iter().filter(|id| failure(repository, id).is_none()) {
         if let Some(image) = repository.image(digest.as_deref(), tag.as_deref())
-            && (accepted.is_empty() || accepted.iter().any(|t| t.as_str() == Some(&image.media_type)))
+            && (accepted.is_empty()
+                || accepted
+                    .iter()
+                    .any(|t| t.as_str() == Some(&image.media_type)))
         {
             images.push(described(repository, image, tag.as_deref()));
         }
@@ -241,7 +285,11 @@ pub fn batch_get(world: &mut World, call: &Call) -> Answer {
 }
 
 fn wanted_status(call: &Call) -> Result<Option<bool>, Fault> {
-    match call.input.pointer("/filter/tagStatus").and_then(Value::as_str) {
+    match call
+        .input
+        .pointer("/filter/tagStatus")
+        .and_then(Value::as_str)
+    {
         None | Some("ANY") => Ok(None),
         Some("TAGGED") => Ok(Some(true)),
         Some("UNTAGGED") => Ok(Some(false)),
@@ -258,11 +306,23 @@ fn detail(repository: &Repository, image: &Image) -> Value {
         "repositoryName": repository.name,
         "imageDigest": image.digest,
     });
-    put_field(&mut answer, "imageTags", (!image.tags.is_empty()).then(|| json!(image.tags)));
+    put_field(
+        &mut answer,
+        "imageTags",
+        (!image.tags.is_empty()).then(|| json!(image.tags)),
+    );
     put_field(&mut answer, "imageSizeInBytes", Some(json!(image.size)));
     put_field(&mut answer, "imagePushedAt", Some(seconds(image.pushed_at)));
-    put_field(&mut answer, "imageManifestMediaType", Some(json!(image.media_type)));
-    put_field(&mut answer, "artifactMediaType", image.artifact_media_type.as_ref().map(|t| json!(t)));
+    put_field(
+        &mut answer,
+        "imageManifestMediaType",
+        Some(json!(image.media_type)),
+    );
+    put_field(
+        &mut answer,
+        "artifactMediaType",
+        image.artifact_media_type.as_ref().map(|t| json!(t)),
+    );
     put_field(&mut answer, "imageStatus", Some(json!("ACTIVE")));
     answer
 }
@@ -357,7 +417,11 @@ pub fn batch_delete(world: &mut World, call: &Call) -> Answer {
         match (digest, tag) {
             (None, Some(tag)) => {
                 gone.push(json!({"imageDigest": image.digest, "imageTag": tag}));
-                for kept in repository.images.iter_mut().filter(|kept| kept.digest == image.digest) {
+                for kept in repository
+                    .images
+                    .iter_mut()
+                    .filter(|kept| kept.digest == image.digest)
+                {
                     kept.tags.retain(|t| *t != tag);
                 }
                 repository

@@ -50,7 +50,10 @@ fn legal(layer: &str) -> bool {
 pub fn check(world: &mut World, call: &Call) -> Answer {
     let wanted = texts(call.list("layerDigests"));
     if wanted.is_empty() {
-        return Err(invalid("layerDigests", "Member must have length greater than or equal to 1"));
+        return Err(invalid(
+            "layerDigests",
+            "Member must have length greater than or equal to 1",
+        ));
     }
     let repository = repository(world, call)?;
     let mut layers = Vec::new();
@@ -101,8 +104,12 @@ pub fn upload(world: &mut World, call: &Call) -> Answer {
     let bytes = STANDARD
         .decode(part)
         .map_err(|_| invalid("layerPartBlob", "must be base64"))?;
-    let first = call.number("partFirstByte").and_then(|n| u64::try_from(n).ok());
-    let last = call.number("partLastByte").and_then(|n| u64::try_from(n).ok());
+    let first = call
+        .number("partFirstByte")
+        .and_then(|n| u64::try_from(n).ok());
+    let last = call
+        .number("partLastByte")
+        .and_then(|n| u64::try_from(n).ok());
     let (Some(first), Some(last)) = (first, last) else {
         return Err(invalid("partFirstByte", "must not be null"));
     };

@@ -31,7 +31,10 @@ fn answer(repository: &Repository, policy: &str, evaluated: Option<i64>) -> Valu
 /// `GetLifecyclePolicy`.
 pub fn get(world: &mut World, call: &Call) -> Answer {
     let repository = repository(world, call)?;
-    let policy = repository.lifecycle.as_deref().ok_or_else(|| absent(repository))?;
+    let policy = repository
+        .lifecycle
+        .as_deref()
+        .ok_or_else(|| absent(repository))?;
     Ok(answer(repository, policy, Some(repository.created_at)))
 }
 
@@ -40,10 +43,16 @@ pub fn put_policy(world: &mut World, call: &Call) -> Answer {
     let policy = required(call, "lifecyclePolicyText")?.to_owned();
     let length = policy.chars().count();
     if length < 100 {
-        return Err(invalid("LifecyclePolicyText", "must have length greater than or equal to 100"));
+        return Err(invalid(
+            "LifecyclePolicyText",
+            "must have length greater than or equal to 100",
+        ));
     }
     if length > 30_720 {
-        return Err(invalid("LifecyclePolicyText", "must have length less than or equal to 30720"));
+        return Err(invalid(
+            "LifecyclePolicyText",
+            "must have length less than or equal to 30720",
+        ));
     }
     repository(world, call)?;
     if let Err(reason) = check(&policy) {
@@ -60,7 +69,10 @@ pub fn put_policy(world: &mut World, call: &Call) -> Answer {
 /// `DeleteLifecyclePolicy`.
 pub fn delete(world: &mut World, call: &Call) -> Answer {
     let repository = repository_mut(world, call)?;
-    let policy = repository.lifecycle.take().ok_or_else(|| absent(repository))?;
+    let policy = repository
+        .lifecycle
+        .take()
+        .ok_or_else(|| absent(repository))?;
     Ok(answer(repository, &policy, Some(repository.created_at)))
 }
 
@@ -78,10 +90,15 @@ fn check(policy: &str) -> Result<(), String> {
             return Err("rulePriority must be an integer of at least 1".to_owned());
         };
         if priorities.contains(&priority) {
-            return Err(format!("rulePriority {priority} is used by more than one rule"));
+            return Err(format!(
+                "rulePriority {priority} is used by more than one rule"
+            ));
         }
         priorities.push(priority);
-        if !matches!(rule.pointer("/action/type").and_then(Value::as_str), Some("expire" | "transition")) {
+        if !matches!(
+            rule.pointer("/action/type").and_then(Value::as_str),
+            Some("expire" | "transition")
+        ) {
             return Err("action.type must be one of: expire, transition".to_owned());
         }
         check_selection(rule.get("selection").unwrap_or(&Value::Null))?;
@@ -91,13 +108,17 @@ fn check(policy: &str) -> Result<(), String> {
 
 fn check_selection(selection: &Value) -> Result<(), String> {
     let tag_lists = ["tagPrefixList", "tagPatternList"];
-    let has_tags = tag_lists.iter().any(|field| !list(selection, field).is_empty());
+    let has_tags = tag_lists
+        .iter()
+        .any(|field| !list(selection, field).is_empty());
     match text(selection, "tagStatus") {
         Some("tagged") if !has_tags => {
             return Err("a tagged selection must have tagPrefixList or tagPatternList".to_owned());
         }
         Some("untagged" | "any") if has_tags => {
-            return Err("tagPrefixList and tagPatternList are for tagged selections only".to_owned());
+            return Err(
+                "tagPrefixList and tagPatternList are for tagged selections only".to_owned(),
+            );
         }
         Some("tagged" | "untagged" | "any") => {}
         _ => return Err("tagStatus must be one of: tagged, untagged, any".to_owned()),

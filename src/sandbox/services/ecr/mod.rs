@@ -29,40 +29,148 @@ pub static SERVICE: Service = Service {
         target_prefix: "AmazonEC2ContainerRegistry_V20150921",
     },
     operations: &[
-        changes("CreateRepository", "ecr:CreateRepository", repositories::create),
-        reads("DescribeRepositories", "ecr:DescribeRepositories", repositories::describe),
-        changes("DeleteRepository", "ecr:DeleteRepository", repositories::delete),
-        changes("PutImageTagMutability", "ecr:PutImageTagMutability", repositories::put_mutability),
-        changes("PutImageScanningConfiguration", "ecr:PutImageScanningConfiguration", repositories::put_scanning),
-        Operation { name: "TagResource", action: "ecr:TagResource", effect: Effect::Changes, resource: tagged_resource, run: repositories::tag },
-        Operation { name: "UntagResource", action: "ecr:UntagResource", effect: Effect::Changes, resource: tagged_resource, run: repositories::untag },
-        Operation { name: "ListTagsForResource", action: "ecr:ListTagsForResource", effect: Effect::Reads, resource: tagged_resource, run: repositories::list_tags },
-        reads("GetRepositoryPolicy", "ecr:GetRepositoryPolicy", policy::get),
-        changes("SetRepositoryPolicy", "ecr:SetRepositoryPolicy", policy::set),
-        changes("DeleteRepositoryPolicy", "ecr:DeleteRepositoryPolicy", policy::delete),
-        reads("GetLifecyclePolicy", "ecr:GetLifecyclePolicy", lifecycle::get),
-        changes("PutLifecyclePolicy", "ecr:PutLifecyclePolicy", lifecycle::put_policy),
-        changes("DeleteLifecyclePolicy", "ecr:DeleteLifecyclePolicy", lifecycle::delete),
-        Operation { name: "GetAuthorizationToken", action: "ecr:GetAuthorizationToken", effect: Effect::Reads, resource: any_resource, run: layers::authorization_token },
+        changes(
+            "CreateRepository",
+            "ecr:CreateRepository",
+            repositories::create,
+        ),
+        reads(
+            "DescribeRepositories",
+            "ecr:DescribeRepositories",
+            repositories::describe,
+        ),
+        changes(
+            "DeleteRepository",
+            "ecr:DeleteRepository",
+            repositories::delete,
+        ),
+        changes(
+            "PutImageTagMutability",
+            "ecr:PutImageTagMutability",
+            repositories::put_mutability,
+        ),
+        changes(
+            "PutImageScanningConfiguration",
+            "ecr:PutImageScanningConfiguration",
+            repositories::put_scanning,
+        ),
+        Operation {
+            name: "TagResource",
+            action: "ecr:TagResource",
+            effect: Effect::Changes,
+            resource: tagged_resource,
+            run: repositories::tag,
+        },
+        Operation {
+            name: "UntagResource",
+            action: "ecr:UntagResource",
+            effect: Effect::Changes,
+            resource: tagged_resource,
+            run: repositories::untag,
+        },
+        Operation {
+            name: "ListTagsForResource",
+            action: "ecr:ListTagsForResource",
+            effect: Effect::Reads,
+            resource: tagged_resource,
+            run: repositories::list_tags,
+        },
+        reads(
+            "GetRepositoryPolicy",
+            "ecr:GetRepositoryPolicy",
+            policy::get,
+        ),
+        changes(
+            "SetRepositoryPolicy",
+            "ecr:SetRepositoryPolicy",
+            policy::set,
+        ),
+        changes(
+            "DeleteRepositoryPolicy",
+            "ecr:DeleteRepositoryPolicy",
+            policy::delete,
+        ),
+        reads(
+            "GetLifecyclePolicy",
+            "ecr:GetLifecyclePolicy",
+            lifecycle::get,
+        ),
+        changes(
+            "PutLifecyclePolicy",
+            "ecr:PutLifecyclePolicy",
+            lifecycle::put_policy,
+        ),
+        changes(
+            "DeleteLifecyclePolicy",
+            "ecr:DeleteLifecyclePolicy",
+            lifecycle::delete,
+        ),
+        Operation {
+            name: "GetAuthorizationToken",
+            action: "ecr:GetAuthorizationToken",
+            effect: Effect::Reads,
+            resource: any_resource,
+            run: layers::authorization_token,
+        },
         changes("PutImage", "ecr:PutImage", images::put),
         reads("BatchGetImage", "ecr:BatchGetImage", images::batch_get),
         reads("DescribeImages", "ecr:DescribeImages", images::describe),
         reads("ListImages", "ecr:ListImages", images::list_ids),
-        changes("BatchDeleteImage", "ecr:BatchDeleteImage", images::batch_delete),
-        reads("BatchCheckLayerAvailability", "ecr:BatchCheckLayerAvailability", layers::check),
-        changes("InitiateLayerUpload", "ecr:InitiateLayerUpload", layers::initiate),
+        changes(
+            "BatchDeleteImage",
+            "ecr:BatchDeleteImage",
+            images::batch_delete,
+        ),
+        reads(
+            "BatchCheckLayerAvailability",
+            "ecr:BatchCheckLayerAvailability",
+            layers::check,
+        ),
+        changes(
+            "InitiateLayerUpload",
+            "ecr:InitiateLayerUpload",
+            layers::initiate,
+        ),
         changes("UploadLayerPart", "ecr:UploadLayerPart", layers::upload),
-        changes("CompleteLayerUpload", "ecr:CompleteLayerUpload", layers::complete),
-        reads("GetDownloadUrlForLayer", "ecr:GetDownloadUrlForLayer", layers::download_url),
+        changes(
+            "CompleteLayerUpload",
+            "ecr:CompleteLayerUpload",
+            layers::complete,
+        ),
+        reads(
+            "GetDownloadUrlForLayer",
+            "ecr:GetDownloadUrlForLayer",
+            layers::download_url,
+        ),
     ],
 };
 
-const fn changes(name: &'static str, action: &'static str, run: fn(&mut World, &Call) -> Answer) -> Operation {
-    Operation { name, action, effect: Effect::Changes, resource: repository_resource, run }
+const fn changes(
+    name: &'static str,
+    action: &'static str,
+    run: fn(&mut World, &Call) -> Answer,
+) -> Operation {
+    Operation {
+        name,
+        action,
+        effect: Effect::Changes,
+        resource: repository_resource,
+        run,
+    }
 }
 
-const fn reads(name: &'static str, action: &'static str, run: fn(&mut World, &Call) -> Answer) -> Operation {
-    Operation { name, action, effect: Effect::Reads, resource: repository_resource, run }
+const fn reads(
+    name: &'static str,
+    action: &'static str,
+    run: fn(&mut World, &Call) -> Answer,
+) -> Operation {
+    Operation {
+        name,
+        action,
+        effect: Effect::Reads,
+        resource: repository_resource,
+        run,
+    }
 }
 
 fn any_resource(_: &World, _: &Call) -> String {
@@ -72,9 +180,18 @@ fn any_resource(_: &World, _: &Call) -> String {
 fn repository_resource(_: &World, call: &Call) -> String {
     let name = call
         .text("repositoryName")
-        .or_else(|| call.list("repositoryNames").first().and_then(|name| name.as_str()))
+        .or_else(|| {
+            call.list("repositoryNames")
+                .first()
+                .and_then(|name| name.as_str())
+        })
         .unwrap_or("*");
-    arn("ecr", &call.region, registry(call), &format!("repository/{name}"))
+    arn(
+        "ecr",
+        &call.region,
+        registry(call),
+        &format!("repository/{name}"),
+    )
 }
 
 fn tagged_resource(_: &World, call: &Call) -> String {
@@ -102,7 +219,9 @@ fn required<'a>(call: &'a Call, parameter: &str) -> Result<&'a str, Fault> {
 fn repository_not_found(name: &str, registry: &str) -> Fault {
     Fault::new(
         "RepositoryNotFoundException",
-        format!("The repository with name '{name}' does not exist in the registry with id '{registry}'"),
+        format!(
+            "The repository with name '{name}' does not exist in the registry with id '{registry}'"
+        ),
     )
 }
 
@@ -159,7 +278,10 @@ fn check_registry(registry: &str) -> Result<(), Fault> {
     if registry.len() == 12 && registry.bytes().all(|b| b.is_ascii_digit()) {
         Ok(())
     } else {
-        Err(invalid("registryId", "must satisfy regular expression '[0-9]{12}'"))
+        Err(invalid(
+            "registryId",
+            "must satisfy regular expression '[0-9]{12}'",
+        ))
     }
 }
 

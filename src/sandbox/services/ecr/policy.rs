@@ -33,7 +33,10 @@ fn answer(repository: &Repository, policy: &str) -> Value {
 /// `GetRepositoryPolicy`.
 pub fn get(world: &mut World, call: &Call) -> Answer {
     let repository = repository(world, call)?;
-    let policy = repository.policy.as_ref().ok_or_else(|| absent(repository))?;
+    let policy = repository
+        .policy
+        .as_ref()
+        .ok_or_else(|| absent(repository))?;
     Ok(answer(repository, &policy.shown(world)))
 }
 
@@ -41,7 +44,10 @@ pub fn get(world: &mut World, call: &Call) -> Answer {
 pub fn set(world: &mut World, call: &Call) -> Answer {
     let policy = required(call, "policyText")?.to_owned();
     if policy.chars().count() > LONGEST {
-        return Err(invalid("policyText", "must have length less than or equal to 10240"));
+        return Err(invalid(
+            "policyText",
+            "must have length less than or equal to 10240",
+        ));
     }
     // The repository is looked for first: an absent one is the truer complaint.
     repository(world, call)?;

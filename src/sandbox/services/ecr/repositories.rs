@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::state::Repository;
-use super::{check_registry, invalid, mutability, registry, repository_mut, repository_not_found, required};
+use super::{
+    check_registry, invalid, mutability, registry, repository_mut, repository_not_found, required,
+};
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::fields::{TagProblem, Tags, arn, page, page_size, put, text};
 use crate::sandbox::world::World;
@@ -15,10 +17,16 @@ const NAME_PATTERN: &str = "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][
 /// Source: the API model, `RepositoryName`.
 pub fn check_name(name: &str) -> Result<(), Fault> {
     if name.chars().count() < 2 {
-        return Err(invalid("repositoryName", "must have length greater than or equal to 2"));
+        return Err(invalid(
+            "repositoryName",
+            "must have length greater than or equal to 2",
+        ));
     }
     if name.chars().count() > 256 {
-        return Err(invalid("repositoryName", "must have length less than or equal to 256"));
+        return Err(invalid(
+            "repositoryName",
+            "must have length less than or equal to 256",
+        ));
     }
     if name.split('/').all(legal_part) {
         Ok(())
@@ -34,7 +42,13 @@ fn legal_part(part: &str) -> bool {
     let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let separators_fit = part
         .split(|c: char| c.is_ascii() && word(c as u8))
-        .all(|run| run.is_empty() || run == "." || run == "_" || run == "__" || run.bytes().all(|b| b == b'-'));
+        .all(|run| {
+            run.is_empty()
+                || run == "."
+                || run == "_"
+                || run == "__"
+                || run.bytes().all(|b| b == b'-')
+        });
     let edges_fit = part.bytes().next().is_some_and(word) && part.bytes().last().is_some_and(word);
     separators_fit && edges_fit
 }
@@ -51,7 +65,12 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
             format!(
                 "User: {} is not authorized to perform: ecr:CreateRepository on resource: {}",
                 call.caller.arn,
-                arn("ecr", &call.region, &registry, &format!("repository/{name}"))
+                arn(
+                    "ecr",
+                    &call.region,
+                    &registry,
+                    &format!("repository/{name}")
+                )
             ),
         ));
     }
@@ -62,7 +81,9 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     if repositories.contains_key(&name) {
         return Err(Fault::new(
             "RepositoryAlreadyExistsException",
-            format!("The repository with name '{name}' already exists in the registry with id '{registry}'"),
+            format!(
+                "The repository with name '{name}' already exists in the registry with id '{registry}'"
+            ),
         ));
     }
     let repository = Repository {
@@ -90,7 +111,11 @@ fn scan_on_push(call: &Call) -> bool {
 }
 
 fn encryption(call: &Call) -> Result<Value, Fault> {
-    let Some(given) = call.input.get("encryptionConfiguration").filter(|v| !v.is_null()) else {
+    let Some(given) = call
+        .input
+        .get("encryptionConfiguration")
+        .filter(|v| !v.is_null())
+    else {
         return Ok(json!({"encryptionType": "AES256"}));
     };
     let kind = text(given, "encryptionType").unwrap_or_default();
@@ -101,7 +126,9 @@ fn encryption(call: &Call) -> Result<Value, Fault> {
             "encryptionConfiguration.kmsKey",
             "must not be specified when encryptionType is AES256",
         )),
-        ("KMS" | "KMS_DSSE", Some(key)) => Ok(json!({"encryptionType": kind, "kmsKey": key_arn(call, key)})),
+        ("KMS" | "KMS_DSSE", Some(key)) => {
+            Ok(json!({"encryptionType": kind, "kmsKey": key_arn(call, key)}))
+        }
         // Without a key ECR uses the AWS managed key of the account for ECR.
         ("KMS" | "KMS_DSSE", None) => Ok(json!({
             "encryptionType": kind,
@@ -120,7 +147,12 @@ fn key_arn(call: &Call, key: &str) -> String {
     } else if key.starts_with("alias/") {
         arn("kms", &call.region, &call.caller.account, key)
     } else {
-        arn("kms", &call.region, &call.caller.account, &format!("key/{key}"))
+        arn(
+            "kms",
+            &call.region,
+            &call.caller.account,
+            &format!("key/{key}"),
+        )
     }
 }
 
@@ -129,7 +161,9 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
     let registry = registry(call);
     check_registry(registry)?;
     let named = call.list("repositoryNames");
-    if !named.is_empty() && (call.text("nextToken").is_some() || call.number("maxResults").is_some()) {
+    if !named.is_empty()
+        && (call.text("nextToken").is_some() || call.number("maxResults").is_some())
+    {
         return Err(invalid(
             "repositoryNames",
             "cannot be used together with nextToken or maxResults",
@@ -153,7 +187,11 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
             found.push(repository.describe());
         }
     }
-    let most = if named.is_empty() { page_size(call, "maxResults", 1000).min(default_page(call)) } else { found.len() };
+    let most = if named.is_empty() {
+        page_size(call, "maxResults", 1000).min(default_page(call))
+    } else {
+        found.len()
+    };
     let (rows, next) = page(found, call.text("nextToken"), most).ok_or_else(bad_token)?;
     let mut answer = json!({"repositories": rows});
     put(&mut answer, "nextToken", next.map(Value::String));
@@ -162,7 +200,11 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
 
 /// ECR gives 100 rows where nothing is asked for, up to 1,000 where it is. Source: the API model.
 pub fn default_page(call: &Call) -> usize {
-    if call.number("maxResults").is_some() { 1000 } else { 100 }
+    if call.number("maxResults").is_some() {
+        1000
+    } else {
+        100
+    }
 }
 
 /// A token that no page gave out.
@@ -210,13 +252,21 @@ pub fn put_mutability(world: &mut World, call: &Call) -> Answer {
         "repositoryName": repository.name,
         "imageTagMutability": repository.mutability,
     });
-    put(&mut answer, "imageTagMutabilityExclusionFilters", repository.exclusion_filters());
+    put(
+        &mut answer,
+        "imageTagMutabilityExclusionFilters",
+        repository.exclusion_filters(),
+    );
     Ok(answer)
 }
 
 /// `PutImageScanningConfiguration`.
 pub fn put_scanning(world: &mut World, call: &Call) -> Answer {
-    if call.input.get("imageScanningConfiguration").is_none_or(Value::is_null) {
+    if call
+        .input
+        .get("imageScanningConfiguration")
+        .is_none_or(Value::is_null)
+    {
         return Err(invalid("imageScanningConfiguration", "must not be null"));
     }
     let scan = scan_on_push(call);

@@ -83,12 +83,22 @@ pub struct Upload {
 impl Repository {
     /// Its ARN.
     pub fn arn(&self) -> String {
-        arn("ecr", &self.region, &self.registry, &format!("repository/{}", self.name))
+        arn(
+            "ecr",
+            &self.region,
+            &self.registry,
+            &format!("repository/{}", self.name),
+        )
     }
 
     /// The host of its registry.
     pub fn host(&self) -> String {
-        format!("{}.dkr.ecr.{}.{}", self.registry, self.region, domain(&self.region))
+        format!(
+            "{}.dkr.ecr.{}.{}",
+            self.registry,
+            self.region,
+            domain(&self.region)
+        )
     }
 
     /// `repository`, as the API answers it.
@@ -103,7 +113,11 @@ impl Repository {
             "imageScanningConfiguration": {"scanOnPush": self.scan_on_push},
             "encryptionConfiguration": self.encryption,
         });
-        put(&mut answer, "imageTagMutabilityExclusionFilters", self.exclusion_filters());
+        put(
+            &mut answer,
+            "imageTagMutabilityExclusionFilters",
+            self.exclusion_filters(),
+        );
         answer
     }
 

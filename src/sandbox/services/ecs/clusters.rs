@@ -3,10 +3,14 @@
 use serde_json::{Value, json};
 
 use super::state::{Cluster, EcsState};
-use super::{client, cluster, cluster_not_found, invalid, last_part, own, own_arn, state, state_mut};
+use super::{
+    client, cluster, cluster_not_found, invalid, last_part, own, own_arn, state, state_mut,
+};
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::ecs::tags::read_tags;
-use crate::sandbox::services::fields::{list as list_in, made_of, page, page_size, put, text, texts};
+use crate::sandbox::services::fields::{
+    list as list_in, made_of, page, page_size, put, text, texts,
+};
 use crate::sandbox::services::iam::linked;
 use crate::sandbox::world::World;
 
@@ -15,21 +19,31 @@ fn settings(call: &Call) -> Result<Vec<Value>, Fault> {
     for setting in given {
         let value = text(setting, "value").unwrap_or_default();
         if text(setting, "name") != Some("containerInsights") {
-            return Err(invalid(format!("Invalid setting name: {}", text(setting, "name").unwrap_or_default())));
+            return Err(invalid(format!(
+                "Invalid setting name: {}",
+                text(setting, "name").unwrap_or_default()
+            )));
         }
         if !["enabled", "disabled", "enhanced"].contains(&value) {
-            return Err(invalid(format!("Invalid value for setting containerInsights: {value}")));
+            return Err(invalid(format!(
+                "Invalid value for setting containerInsights: {value}"
+            )));
         }
     }
     if given.is_empty() {
-        Ok(vec![json!({"name": "containerInsights", "value": "disabled"})])
+        Ok(vec![
+            json!({"name": "containerInsights", "value": "disabled"}),
+        ])
     } else {
         Ok(given.to_vec())
     }
 }
 
 fn given(call: &Call, field: &str) -> Option<Value> {
-    call.input.get(field).filter(|value| !value.is_null()).cloned()
+    call.input
+        .get(field)
+        .filter(|value| !value.is_null())
+        .cloned()
 }
 
 fn strategy(call: &Call, providers: &[String]) -> Result<Vec<Value>, Fault> {
@@ -48,7 +62,10 @@ fn strategy(call: &Call, providers: &[String]) -> Result<Vec<Value>, Fault> {
 fn providers(call: &Call) -> Result<Vec<String>, Fault> {
     let providers = texts(call.list("capacityProviders"));
     // There are no Auto Scaling groups here, so Fargate's own are all that can exist.
-    match providers.iter().find(|name| !["FARGATE", "FARGATE_SPOT"].contains(&name.as_str())) {
+    match providers
+        .iter()
+        .find(|name| !["FARGATE", "FARGATE_SPOT"].contains(&name.as_str()))
+    {
         Some(unknown) => Err(invalid(format!(
             "The specified capacity provider '{unknown}' was not found. Specify a valid name or ARN and try again."
         ))),
@@ -58,7 +75,10 @@ fn providers(call: &Call) -> Result<Vec<String>, Fault> {
 
 /// `CreateCluster`: one that is there is answered as it is.
 pub fn create(world: &mut World, call: &Call) -> Answer {
-    let name = call.text("clusterName").filter(|name| !name.is_empty()).unwrap_or("default");
+    let name = call
+        .text("clusterName")
+        .filter(|name| !name.is_empty())
+        .unwrap_or("default");
     if !made_of(name, 1, 255, "-_") {
         return Err(invalid("Cluster name must match ^[a-zA-Z0-9\\-_]{1,255}$."));
     }
@@ -80,7 +100,10 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     // The first cluster of an account brings ECS's own role with it.
     linked::ensure(world, &call.caller.account, "ecs.amazonaws.com", call.now);
     let state = state_mut(world, call);
-    let present = state.clusters.get(name).is_some_and(|cluster| cluster.status == "ACTIVE");
+    let present = state
+        .clusters
+        .get(name)
+        .is_some_and(|cluster| cluster.status == "ACTIVE");
     if !present {
         state.clusters.insert(name.to_owned(), fresh);
     }
@@ -90,7 +113,11 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
 
 /// A cluster as the API answers it; some members only where `include` asks for them.
 pub fn show(state: &EcsState, cluster: &Cluster, include: &[&str]) -> Value {
-    let tasks = state.tasks.values().filter(|task| task.cluster == cluster.name).count();
+    let tasks = state
+        .tasks
+        .values()
+        .filter(|task| task.cluster == cluster.name)
+        .count();
     let services = state
         .services
         .values()
@@ -127,7 +154,11 @@ pub fn show(state: &EcsState, cluster: &Cluster, include: &[&str]) -> Value {
     if wants("CONFIGURATIONS") {
         put(&mut answer, "configuration", cluster.configuration.clone());
     }
-    put(&mut answer, "serviceConnectDefaults", cluster.service_connect_defaults.clone());
+    put(
+        &mut answer,
+        "serviceConnectDefaults",
+        cluster.service_connect_defaults.clone(),
+    );
     answer
 }
 
@@ -193,9 +224,16 @@ pub fn bad_token() -> Fault {
 /// `UpdateCluster` and `UpdateClusterSettings`: what is given is changed.
 pub fn update(world: &mut World, call: &Call) -> Answer {
     let name = cluster(world, call)?.name.clone();
-    let new_settings = if call.list("settings").is_empty() { None } else { Some(settings(call)?) };
+    let new_settings = if call.list("settings").is_empty() {
+        None
+    } else {
+        Some(settings(call)?)
+    };
     let state = state_mut(world, call);
-    let cluster = state.clusters.get_mut(&name).ok_or_else(cluster_not_found)?;
+    let cluster = state
+        .clusters
+        .get_mut(&name)
+        .ok_or_else(cluster_not_found)?;
     if let Some(settings) = new_settings {
         cluster.settings = settings;
     }
@@ -231,7 +269,10 @@ pub fn put_capacity_providers(world: &mut World, call: &Call) -> Answer {
         ));
     }
     let state = state_mut(world, call);
-    let cluster = state.clusters.get_mut(&name).ok_or_else(cluster_not_found)?;
+    let cluster = state
+        .clusters
+        .get_mut(&name)
+        .ok_or_else(cluster_not_found)?;
     cluster.capacity_providers = providers;
     cluster.default_strategy = strategy;
     let cluster = cluster.clone();
@@ -262,7 +303,10 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
             "The Cluster cannot be deleted while Tasks are active.",
         ));
     }
-    let cluster = state.clusters.get_mut(&name).ok_or_else(cluster_not_found)?;
+    let cluster = state
+        .clusters
+        .get_mut(&name)
+        .ok_or_else(cluster_not_found)?;
     cluster.status = "INACTIVE".to_owned();
     let cluster = cluster.clone();
     Ok(json!({"cluster": show(state, &cluster, &["SETTINGS"])}))

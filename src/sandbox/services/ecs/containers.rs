@@ -45,13 +45,18 @@ pub fn check(
         names.push(name);
         let image = named(container, "image")
             .ok_or_else(|| client("Container.image should not be null or empty."))?;
-        essential |= container.get("essential").and_then(Value::as_bool).unwrap_or(true);
+        essential |= container
+            .get("essential")
+            .and_then(Value::as_bool)
+            .unwrap_or(true);
         cpu = cpu.saturating_add(number(container, "cpu").unwrap_or(0));
         memory(container, name, fargate, task_memory)?;
         ports(container, name, network_mode)?;
         needs.ecr |= is_private_ecr(image);
         needs.secrets |= !list(container, "secrets").is_empty();
-        needs.private_registry |= container.get("repositoryCredentials").is_some_and(Value::is_object);
+        needs.private_registry |= container
+            .get("repositoryCredentials")
+            .is_some_and(Value::is_object);
         needs.awslogs |= logs(container, name, fargate)?;
     }
     if !essential {
@@ -90,7 +95,9 @@ fn memory(container: &Value, name: &str, fargate: bool, task: Option<i64>) -> Re
         )));
     }
     if hard.is_some_and(|memory| memory < 6) {
-        return Err(client(format!("Invalid setting for container '{name}'. 'memory' must be at least 6.")));
+        return Err(client(format!(
+            "Invalid setting for container '{name}'. 'memory' must be at least 6."
+        )));
     }
     if let (Some(hard), Some(soft)) = (hard, soft)
         && soft > hard
@@ -114,20 +121,30 @@ fn ports(container: &Value, name: &str, network_mode: Option<&str>) -> Result<()
         let port = number(mapping, "containerPort");
         let ranged = text(mapping, "containerPortRange").is_some();
         if !ranged && !port.is_some_and(|port| (1..=65_535).contains(&port)) {
-            return Err(client(format!("Invalid 'containerPort' setting for container '{name}'.")));
+            return Err(client(format!(
+                "Invalid 'containerPort' setting for container '{name}'."
+            )));
         }
         let host = number(mapping, "hostPort");
         if host.is_some_and(|host| !(0..=65_535).contains(&host)) {
-            return Err(client(format!("Invalid 'hostPort' setting for container '{name}'.")));
+            return Err(client(format!(
+                "Invalid 'hostPort' setting for container '{name}'."
+            )));
         }
-        if matches!(network_mode, Some("awsvpc" | "host")) && host.is_some() && host != Some(0) && host != port {
+        if matches!(network_mode, Some("awsvpc" | "host"))
+            && host.is_some()
+            && host != Some(0)
+            && host != port
+        {
             let mode = network_mode.unwrap_or_default();
             return Err(client(format!(
                 "When networkMode={mode}, the host ports and container ports in port mappings must match."
             )));
         }
         if !matches!(text(mapping, "protocol"), None | Some("tcp" | "udp")) {
-            return Err(client(format!("Invalid 'protocol' setting for container '{name}'.")));
+            return Err(client(format!(
+                "Invalid 'protocol' setting for container '{name}'."
+            )));
         }
     }
     Ok(())
@@ -135,7 +152,10 @@ fn ports(container: &Value, name: &str, network_mode: Option<&str>) -> Result<()
 
 /// Checks the log configuration; true where it is CloudWatch's.
 fn logs(container: &Value, name: &str, fargate: bool) -> Result<bool, Fault> {
-    let Some(logs) = container.get("logConfiguration").filter(|logs| !logs.is_null()) else {
+    let Some(logs) = container
+        .get("logConfiguration")
+        .filter(|logs| !logs.is_null())
+    else {
         return Ok(false);
     };
     let driver = text(logs, "logDriver").unwrap_or_default();
@@ -155,7 +175,10 @@ fn logs(container: &Value, name: &str, fargate: bool) -> Result<bool, Fault> {
         }
     }
     if !missing.is_empty() {
-        return Err(client(format!("Log driver awslogs requires options: {}", missing.join(", "))));
+        return Err(client(format!(
+            "Log driver awslogs requires options: {}",
+            missing.join(", ")
+        )));
     }
     if fargate && named(options, "awslogs-stream-prefix").is_none() {
         return Err(client(
@@ -177,7 +200,12 @@ fn dependencies(containers: &[Value], names: &[&str]) -> Result<(), Fault> {
             let essential = containers
                 .iter()
                 .find(|other| text(other, "name") == Some(on))
-                .is_some_and(|other| other.get("essential").and_then(Value::as_bool).unwrap_or(true));
+                .is_some_and(|other| {
+                    other
+                        .get("essential")
+                        .and_then(Value::as_bool)
+                        .unwrap_or(true)
+                });
             let ends = matches!(text(dependency, "condition"), Some("SUCCESS" | "COMPLETE"));
             if ends && essential {
                 return Err(client(
@@ -191,7 +219,10 @@ fn dependencies(containers: &[Value], names: &[&str]) -> Result<(), Fault> {
 
 /// The containers with everything filled in that ECS fills in.
 pub fn complete(containers: &[Value], network_mode: Option<&str>) -> Vec<Value> {
-    containers.iter().map(|container| complete_one(container, network_mode)).collect()
+    containers
+        .iter()
+        .map(|container| complete_one(container, network_mode))
+        .collect()
 }
 
 fn complete_one(container: &Value, network_mode: Option<&str>) -> Value {
@@ -200,7 +231,9 @@ fn complete_one(container: &Value, network_mode: Option<&str>) -> Value {
         .iter()
         .map(|mapping| {
             let mut mapping = mapping.clone();
-            if number(&mapping, "hostPort").is_none() && text(&mapping, "containerPortRange").is_none() {
+            if number(&mapping, "hostPort").is_none()
+                && text(&mapping, "containerPortRange").is_none()
+            {
                 let host = if matches!(network_mode, Some("awsvpc" | "host")) {
                     mapping.get("containerPort").cloned().unwrap_or(json!(0))
                 } else {

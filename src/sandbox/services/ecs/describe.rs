@@ -9,13 +9,22 @@ fn running(state: &EcsState, service: &EcsService, owner: &str) -> usize {
     state
         .tasks
         .values()
-        .filter(|task| task.cluster == service.cluster && task.service == service.name && task.owner == owner)
+        .filter(|task| {
+            task.cluster == service.cluster && task.service == service.name && task.owner == owner
+        })
         .count()
 }
 
 fn extend(answer: &mut Value, settings: &Value, fields: &[&str]) {
     for field in fields {
-        put(answer, field, settings.get(*field).filter(|value| !value.is_null()).cloned());
+        put(
+            answer,
+            field,
+            settings
+                .get(*field)
+                .filter(|value| !value.is_null())
+                .cloned(),
+        );
     }
 }
 
@@ -41,9 +50,21 @@ pub fn task_set(state: &EcsState, service: &EcsService, set: &TaskSet, tags: boo
         "stabilityStatusAt": seconds(set.updated_at),
         "tags": if tags { set.tags.list("key", "value") } else { json!([]) },
     });
-    put(&mut answer, "startedBy", set.started_by.as_ref().map(|by| json!(by)));
-    put(&mut answer, "externalId", set.external_id.as_ref().map(|id| json!(id)));
-    put(&mut answer, "launchType", set.launch_type.as_ref().map(|kind| json!(kind)));
+    put(
+        &mut answer,
+        "startedBy",
+        set.started_by.as_ref().map(|by| json!(by)),
+    );
+    put(
+        &mut answer,
+        "externalId",
+        set.external_id.as_ref().map(|id| json!(id)),
+    );
+    put(
+        &mut answer,
+        "launchType",
+        set.launch_type.as_ref().map(|kind| json!(kind)),
+    );
     extend(
         &mut answer,
         &set.settings,
@@ -55,7 +76,16 @@ pub fn task_set(state: &EcsState, service: &EcsService, set: &TaskSet, tags: boo
             "serviceRegistries",
         ],
     );
-    put(&mut answer, "serviceRegistries", Some(set.settings.get("serviceRegistries").cloned().unwrap_or(json!([]))));
+    put(
+        &mut answer,
+        "serviceRegistries",
+        Some(
+            set.settings
+                .get("serviceRegistries")
+                .cloned()
+                .unwrap_or(json!([])),
+        ),
+    );
     answer
 }
 
@@ -77,13 +107,25 @@ pub fn service(state: &EcsState, service: &EcsService, tags: bool) -> Value {
         "runningCount": tasks,
         "pendingCount": 0,
     });
-    put(&mut answer, "launchType", service.launch_type.as_ref().map(|kind| json!(kind)));
+    put(
+        &mut answer,
+        "launchType",
+        service.launch_type.as_ref().map(|kind| json!(kind)),
+    );
     extend(
         &mut answer,
         &service.settings,
-        &["capacityProviderStrategy", "platformVersion", "platformFamily"],
+        &[
+            "capacityProviderStrategy",
+            "platformVersion",
+            "platformFamily",
+        ],
     );
-    put(&mut answer, "taskDefinition", service.task_definition.as_ref().map(|arn| json!(arn)));
+    put(
+        &mut answer,
+        "taskDefinition",
+        service.task_definition.as_ref().map(|arn| json!(arn)),
+    );
     extend(&mut answer, &service.settings, &["deploymentConfiguration"]);
     if service.controller != "ECS" {
         let sets: Vec<Value> = service
@@ -93,7 +135,11 @@ pub fn service(state: &EcsState, service: &EcsService, tags: bool) -> Value {
             .collect();
         put(&mut answer, "taskSets", Some(Value::Array(sets)));
     }
-    put(&mut answer, "deployments", Some(deployments(state, service)));
+    put(
+        &mut answer,
+        "deployments",
+        Some(deployments(state, service)),
+    );
     let role = format!(
         "arn:aws:iam::{}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
         service.arn.split(':').nth(4).unwrap_or_default()
@@ -114,10 +160,22 @@ pub fn service(state: &EcsState, service: &EcsService, tags: bool) -> Value {
     extend(
         &mut answer,
         &service.settings,
-        &["networkConfiguration", "healthCheckGracePeriodSeconds", "schedulingStrategy"],
+        &[
+            "networkConfiguration",
+            "healthCheckGracePeriodSeconds",
+            "schedulingStrategy",
+        ],
     );
-    put(&mut answer, "deploymentController", Some(json!({"type": service.controller})));
-    put(&mut answer, "tags", tags.then(|| service.tags.list("key", "value")));
+    put(
+        &mut answer,
+        "deploymentController",
+        Some(json!({"type": service.controller})),
+    );
+    put(
+        &mut answer,
+        "tags",
+        tags.then(|| service.tags.list("key", "value")),
+    );
     put(&mut answer, "createdBy", Some(json!(service.created_by)));
     extend(
         &mut answer,
@@ -150,18 +208,32 @@ fn deployments(state: &EcsState, service: &EcsService) -> Value {
         "rolloutState": "COMPLETED",
         "rolloutStateReason": format!("ECS deployment {id} completed."),
     });
-    put(&mut deployment, "launchType", service.launch_type.as_ref().map(|kind| json!(kind)));
+    put(
+        &mut deployment,
+        "launchType",
+        service.launch_type.as_ref().map(|kind| json!(kind)),
+    );
     extend(
         &mut deployment,
         &service.settings,
-        &["capacityProviderStrategy", "platformFamily", "networkConfiguration"],
+        &[
+            "capacityProviderStrategy",
+            "platformFamily",
+            "networkConfiguration",
+        ],
     );
-    let resolved = service
-        .settings
-        .get("platformVersion")
-        .map(|version| if version == "LATEST" { json!("1.4.0") } else { version.clone() });
+    let resolved = service.settings.get("platformVersion").map(|version| {
+        if version == "LATEST" {
+            json!("1.4.0")
+        } else {
+            version.clone()
+        }
+    });
     put(&mut deployment, "platformVersion", resolved);
-    if let (Some(map), Some(more)) = (deployment.as_object_mut(), service.deployment_settings.as_object()) {
+    if let (Some(map), Some(more)) = (
+        deployment.as_object_mut(),
+        service.deployment_settings.as_object(),
+    ) {
         map.extend(more.clone());
     }
     json!([deployment])

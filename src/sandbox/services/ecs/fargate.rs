@@ -3,7 +3,9 @@
 
 /// Whether a task may have these CPU units and this memory in MiB.
 pub fn is_size(cpu: i64, memory: i64) -> bool {
-    let steps = |least: i64, most: i64, step: i64| (least..=most).contains(&memory) && (memory - least) % step == 0;
+    let steps = |least: i64, most: i64, step: i64| {
+        (least..=most).contains(&memory) && (memory - least) % step == 0
+    };
     match cpu {
         256 => [512, 1024, 2048].contains(&memory),
         512 => steps(1024, 4096, 1024),
@@ -33,7 +35,8 @@ fn quantity(text: &str, unit: &str) -> Option<i64> {
         Some(number) => {
             let number: f64 = number.trim().parse().ok()?;
             let whole = number * 1024.0;
-            (number.is_finite() && number > 0.0 && whole.fract() == 0.0 && whole < 1e9).then_some(whole as i64)
+            (number.is_finite() && number > 0.0 && whole.fract() == 0.0 && whole < 1e9)
+                .then_some(whole as i64)
         }
         None => lower.parse().ok().filter(|number| *number > 0),
     }

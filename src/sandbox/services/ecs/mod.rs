@@ -17,9 +17,9 @@ mod tags;
 mod task_definitions;
 mod task_sets;
 mod tasks;
-mod update;
 #[cfg(test)]
 mod tests;
+mod update;
 
 use crate::sandbox::service::{Answer, Call, Effect, Fault, Operation, Protocol, Service};
 use crate::sandbox::world::World;
@@ -37,33 +37,143 @@ pub static SERVICE: Service = Service {
     },
     operations: &[
         changes("CreateCluster", "ecs:CreateCluster", any, clusters::create),
-        reads("DescribeClusters", "ecs:DescribeClusters", of_cluster, clusters::describe),
+        reads(
+            "DescribeClusters",
+            "ecs:DescribeClusters",
+            of_cluster,
+            clusters::describe,
+        ),
         reads("ListClusters", "ecs:ListClusters", any, clusters::list),
-        changes("UpdateCluster", "ecs:UpdateCluster", of_cluster, clusters::update),
-        changes("UpdateClusterSettings", "ecs:UpdateClusterSettings", of_cluster, clusters::update),
-        changes("PutClusterCapacityProviders", "ecs:PutClusterCapacityProviders", of_cluster, clusters::put_capacity_providers),
-        changes("DeleteCluster", "ecs:DeleteCluster", of_cluster, clusters::delete),
-        changes("RegisterTaskDefinition", "ecs:RegisterTaskDefinition", any, register::register),
-        reads("DescribeTaskDefinition", "ecs:DescribeTaskDefinition", any, task_definitions::describe),
-        reads("ListTaskDefinitions", "ecs:ListTaskDefinitions", any, task_definitions::list),
-        reads("ListTaskDefinitionFamilies", "ecs:ListTaskDefinitionFamilies", any, task_definitions::list_families),
-        changes("DeregisterTaskDefinition", "ecs:DeregisterTaskDefinition", any, task_definitions::deregister),
-        changes("DeleteTaskDefinitions", "ecs:DeleteTaskDefinitions", of_task_definition, task_definitions::delete),
-        changes("CreateService", "ecs:CreateService", of_service, services::create),
-        reads("DescribeServices", "ecs:DescribeServices", of_service, services::describe),
+        changes(
+            "UpdateCluster",
+            "ecs:UpdateCluster",
+            of_cluster,
+            clusters::update,
+        ),
+        changes(
+            "UpdateClusterSettings",
+            "ecs:UpdateClusterSettings",
+            of_cluster,
+            clusters::update,
+        ),
+        changes(
+            "PutClusterCapacityProviders",
+            "ecs:PutClusterCapacityProviders",
+            of_cluster,
+            clusters::put_capacity_providers,
+        ),
+        changes(
+            "DeleteCluster",
+            "ecs:DeleteCluster",
+            of_cluster,
+            clusters::delete,
+        ),
+        changes(
+            "RegisterTaskDefinition",
+            "ecs:RegisterTaskDefinition",
+            any,
+            register::register,
+        ),
+        reads(
+            "DescribeTaskDefinition",
+            "ecs:DescribeTaskDefinition",
+            any,
+            task_definitions::describe,
+        ),
+        reads(
+            "ListTaskDefinitions",
+            "ecs:ListTaskDefinitions",
+            any,
+            task_definitions::list,
+        ),
+        reads(
+            "ListTaskDefinitionFamilies",
+            "ecs:ListTaskDefinitionFamilies",
+            any,
+            task_definitions::list_families,
+        ),
+        changes(
+            "DeregisterTaskDefinition",
+            "ecs:DeregisterTaskDefinition",
+            any,
+            task_definitions::deregister,
+        ),
+        changes(
+            "DeleteTaskDefinitions",
+            "ecs:DeleteTaskDefinitions",
+            of_task_definition,
+            task_definitions::delete,
+        ),
+        changes(
+            "CreateService",
+            "ecs:CreateService",
+            of_service,
+            services::create,
+        ),
+        reads(
+            "DescribeServices",
+            "ecs:DescribeServices",
+            of_service,
+            services::describe,
+        ),
         reads("ListServices", "ecs:ListServices", any, services::list),
-        changes("UpdateService", "ecs:UpdateService", of_service, update::update),
-        changes("DeleteService", "ecs:DeleteService", of_service, services::delete),
-        changes("CreateTaskSet", "ecs:CreateTaskSet", of_task_set, task_sets::create),
-        reads("DescribeTaskSets", "ecs:DescribeTaskSets", of_task_set, task_sets::describe),
-        changes("UpdateTaskSet", "ecs:UpdateTaskSet", of_task_set, task_sets::update),
-        changes("DeleteTaskSet", "ecs:DeleteTaskSet", of_task_set, task_sets::delete),
-        changes("UpdateServicePrimaryTaskSet", "ecs:UpdateServicePrimaryTaskSet", of_service, task_sets::set_primary),
+        changes(
+            "UpdateService",
+            "ecs:UpdateService",
+            of_service,
+            update::update,
+        ),
+        changes(
+            "DeleteService",
+            "ecs:DeleteService",
+            of_service,
+            services::delete,
+        ),
+        changes(
+            "CreateTaskSet",
+            "ecs:CreateTaskSet",
+            of_task_set,
+            task_sets::create,
+        ),
+        reads(
+            "DescribeTaskSets",
+            "ecs:DescribeTaskSets",
+            of_task_set,
+            task_sets::describe,
+        ),
+        changes(
+            "UpdateTaskSet",
+            "ecs:UpdateTaskSet",
+            of_task_set,
+            task_sets::update,
+        ),
+        changes(
+            "DeleteTaskSet",
+            "ecs:DeleteTaskSet",
+            of_task_set,
+            task_sets::delete,
+        ),
+        changes(
+            "UpdateServicePrimaryTaskSet",
+            "ecs:UpdateServicePrimaryTaskSet",
+            of_service,
+            task_sets::set_primary,
+        ),
         reads("ListTasks", "ecs:ListTasks", any, tasks::list),
-        reads("DescribeTasks", "ecs:DescribeTasks", of_task, tasks::describe),
+        reads(
+            "DescribeTasks",
+            "ecs:DescribeTasks",
+            of_task,
+            tasks::describe,
+        ),
         changes("TagResource", "ecs:TagResource", tagged, tags::tag),
         changes("UntagResource", "ecs:UntagResource", tagged, tags::untag),
-        reads("ListTagsForResource", "ecs:ListTagsForResource", tagged, tags::list),
+        reads(
+            "ListTagsForResource",
+            "ecs:ListTagsForResource",
+            tagged,
+            tags::list,
+        ),
     ],
 };
 
@@ -73,7 +183,13 @@ const fn changes(
     resource: fn(&World, &Call) -> String,
     run: fn(&mut World, &Call) -> Answer,
 ) -> Operation {
-    Operation { name, action, effect: Effect::Changes, resource, run }
+    Operation {
+        name,
+        action,
+        effect: Effect::Changes,
+        resource,
+        run,
+    }
 }
 
 const fn reads(
@@ -82,7 +198,13 @@ const fn reads(
     resource: fn(&World, &Call) -> String,
     run: fn(&mut World, &Call) -> Answer,
 ) -> Operation {
-    Operation { name, action, effect: Effect::Reads, resource, run }
+    Operation {
+        name,
+        action,
+        effect: Effect::Reads,
+        resource,
+        run,
+    }
 }
 
 fn any(_: &World, _: &Call) -> String {
@@ -107,23 +229,40 @@ fn of_service(_: &World, call: &Call) -> String {
     let service = first(call, "service", "services")
         .or_else(|| call.text("serviceName"))
         .unwrap_or("*");
-    own_arn(call, &format!("service/{}/{}", cluster_name(call), last_part(service)))
+    own_arn(
+        call,
+        &format!("service/{}/{}", cluster_name(call), last_part(service)),
+    )
 }
 
 fn of_task_set(_: &World, call: &Call) -> String {
     let service = last_part(call.text("service").unwrap_or("*"));
     let set = first(call, "taskSet", "taskSets").unwrap_or("*");
     let id = set.rsplit('/').next().unwrap_or("*");
-    own_arn(call, &format!("task-set/{}/{service}/ecs-svc/{id}", cluster_name(call)))
+    own_arn(
+        call,
+        &format!("task-set/{}/{service}/ecs-svc/{id}", cluster_name(call)),
+    )
 }
 
 fn of_task(_: &World, call: &Call) -> String {
-    let task = call.list("tasks").first().and_then(|task| task.as_str()).unwrap_or("*");
-    own_arn(call, &format!("task/{}/{}", cluster_name(call), last_part(task)))
+    let task = call
+        .list("tasks")
+        .first()
+        .and_then(|task| task.as_str())
+        .unwrap_or("*");
+    own_arn(
+        call,
+        &format!("task/{}/{}", cluster_name(call), last_part(task)),
+    )
 }
 
 fn of_task_definition(_: &World, call: &Call) -> String {
-    let first = call.list("taskDefinitions").first().and_then(|one| one.as_str()).unwrap_or("*");
+    let first = call
+        .list("taskDefinitions")
+        .first()
+        .and_then(|one| one.as_str())
+        .unwrap_or("*");
     own_arn(call, &format!("task-definition/{}", last_part(first)))
 }
 
@@ -172,7 +311,10 @@ fn own(call: &Call, reference: &str) -> Result<(), Fault> {
         return Ok(());
     }
     let mut parts = reference.split(':').skip(3);
-    let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let (region, account) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
     if account != call.caller.account {
         return Err(invalid(format!(
             "Identifier is for {account}. Your accountId is {}",
@@ -180,7 +322,10 @@ fn own(call: &Call, reference: &str) -> Result<(), Fault> {
         )));
     }
     if region != call.region {
-        return Err(invalid(format!("Invalid region specified in ARN: {region}. Expected {}", call.region)));
+        return Err(invalid(format!(
+            "Invalid region specified in ARN: {region}. Expected {}",
+            call.region
+        )));
     }
     Ok(())
 }
@@ -192,7 +337,10 @@ fn cluster<'w>(world: &'w World, call: &Call) -> Result<&'w Cluster, Fault> {
         .and_then(|state| state.clusters.get(cluster_name(call)))
         .ok_or_else(cluster_not_found)?;
     if found.status != "ACTIVE" {
-        return Err(Fault::new("ClusterNotFoundException", "The referenced cluster was inactive."));
+        return Err(Fault::new(
+            "ClusterNotFoundException",
+            "The referenced cluster was inactive.",
+        ));
     }
     Ok(found)
 }

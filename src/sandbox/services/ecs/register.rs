@@ -31,7 +31,10 @@ pub fn register(world: &mut World, call: &Call) -> Answer {
         return Err(client("Container list cannot be empty."));
     }
     let wanted = texts(call.list("requiresCompatibilities"));
-    if let Some(unknown) = wanted.iter().find(|kind| !COMPATIBILITIES.contains(&kind.as_str())) {
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|kind| !COMPATIBILITIES.contains(&kind.as_str()))
+    {
         return Err(client(format!("Unknown compatibility: {unknown}")));
     }
     let fargate = wanted.iter().any(|kind| kind == "FARGATE");
@@ -68,7 +71,9 @@ pub fn register(world: &mut World, call: &Call) -> Answer {
 fn network_mode(call: &Call, fargate: bool) -> Result<Option<&str>, Fault> {
     let mode = call.text("networkMode");
     if fargate && mode != Some("awsvpc") {
-        return Err(client("Fargate only supports network mode \u{2018}awsvpc\u{2019}."));
+        return Err(client(
+            "Fargate only supports network mode \u{2018}awsvpc\u{2019}.",
+        ));
     }
     match mode {
         None | Some("bridge" | "host" | "awsvpc" | "none") => Ok(mode),
@@ -76,21 +81,28 @@ fn network_mode(call: &Call, fargate: bool) -> Result<Option<&str>, Fault> {
     }
 }
 
-const GUIDE: &str = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.";
+const GUIDE: &str =
+    "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.";
 
 /// The task's CPU units and MiB, where they are given.
 fn size(call: &Call, fargate: bool) -> Result<(Option<i64>, Option<i64>), Fault> {
     let (cpu, memory) = (named(&call.input, "cpu"), named(&call.input, "memory"));
     if fargate && cpu.is_none() {
-        return Err(client("Fargate requires that 'cpu' be defined at the task level."));
+        return Err(client(
+            "Fargate requires that 'cpu' be defined at the task level.",
+        ));
     }
     if fargate && memory.is_none() {
-        return Err(client("Fargate requires that 'memory' be defined at the task level."));
+        return Err(client(
+            "Fargate requires that 'memory' be defined at the task level.",
+        ));
     }
     let cpu = match cpu {
         Some(text) => Some(
             fargate::cpu_units(text)
-                .filter(|units| !fargate || [256, 512, 1024, 2048, 4096, 8192, 16_384, 32_768].contains(units))
+                .filter(|units| {
+                    !fargate || [256, 512, 1024, 2048, 4096, 8192, 16_384, 32_768].contains(units)
+                })
                 .ok_or_else(|| client(format!("Invalid 'cpu' setting for task. {GUIDE}")))?,
         ),
         None => None,
@@ -174,19 +186,47 @@ fn body(
             if role.starts_with("arn:") {
                 json!(role)
             } else {
-                json!(format!("arn:aws:iam::{}:role/{}", call.caller.account, role.trim_start_matches('/')))
+                json!(format!(
+                    "arn:aws:iam::{}:role/{}",
+                    call.caller.account,
+                    role.trim_start_matches('/')
+                ))
             }
         });
         put(&mut body, field, role);
     }
-    put(&mut body, "networkMode", network_mode.map(|mode| json!(mode)));
+    put(
+        &mut body,
+        "networkMode",
+        network_mode.map(|mode| json!(mode)),
+    );
     put(&mut body, "volumes", Some(json!(call.list("volumes"))));
-    put(&mut body, "requiresAttributes", Some(attributes(call, network_mode, needs)));
-    put(&mut body, "placementConstraints", Some(json!(call.list("placementConstraints"))));
-    put(&mut body, "compatibilities", Some(json!(compatibilities(wanted, network_mode, cpu, memory))));
-    put(&mut body, "requiresCompatibilities", (!wanted.is_empty()).then(|| json!(wanted)));
+    put(
+        &mut body,
+        "requiresAttributes",
+        Some(attributes(call, network_mode, needs)),
+    );
+    put(
+        &mut body,
+        "placementConstraints",
+        Some(json!(call.list("placementConstraints"))),
+    );
+    put(
+        &mut body,
+        "compatibilities",
+        Some(json!(compatibilities(wanted, network_mode, cpu, memory))),
+    );
+    put(
+        &mut body,
+        "requiresCompatibilities",
+        (!wanted.is_empty()).then(|| json!(wanted)),
+    );
     put(&mut body, "cpu", cpu.map(|cpu| json!(cpu.to_string())));
-    put(&mut body, "memory", memory.map(|memory| json!(memory.to_string())));
+    put(
+        &mut body,
+        "memory",
+        memory.map(|memory| json!(memory.to_string())),
+    );
     if let Some(map) = body.as_object_mut() {
         map.extend(pick(
             &call.input,

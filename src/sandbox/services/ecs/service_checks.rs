@@ -25,10 +25,9 @@ impl Launch {
     /// Whether Fargate runs the tasks.
     pub fn is_fargate(&self) -> bool {
         self.kind.as_deref() == Some("FARGATE")
-            || self
-                .strategy
-                .iter()
-                .any(|item| text(item, "capacityProvider").is_some_and(|name| name.starts_with("FARGATE")))
+            || self.strategy.iter().any(|item| {
+                text(item, "capacityProvider").is_some_and(|name| name.starts_with("FARGATE"))
+            })
     }
 }
 
@@ -45,23 +44,37 @@ pub fn launch(call: &Call, cluster: &Cluster) -> Result<Launch, Fault> {
         if !["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"].contains(&kind) {
             return Err(invalid(format!("Invalid launch type: {kind}")));
         }
-        return Ok(Launch { kind: Some(kind.to_owned()), strategy: Vec::new() });
+        return Ok(Launch {
+            kind: Some(kind.to_owned()),
+            strategy: Vec::new(),
+        });
     }
     for item in strategy {
         let provider = text(item, "capacityProvider").unwrap_or_default();
-        if !cluster.capacity_providers.iter().any(|known| known == provider) {
+        if !cluster
+            .capacity_providers
+            .iter()
+            .any(|known| known == provider)
+        {
             return Err(invalid(format!(
                 "The specified capacity provider '{provider}' was not found. Specify a valid name or ARN and try again."
             )));
         }
     }
-    let strategy = if strategy.is_empty() { cluster.default_strategy.clone() } else { strategy.to_vec() };
+    let strategy = if strategy.is_empty() {
+        cluster.default_strategy.clone()
+    } else {
+        strategy.to_vec()
+    };
     let kind = strategy.is_empty().then(|| "EC2".to_owned());
     Ok(Launch { kind, strategy })
 }
 
 /// The task definition must be ACTIVE and fit the launch.
-pub fn task_definition(found: Option<&TaskDefinition>, launch: &Launch) -> Result<TaskDefinition, Fault> {
+pub fn task_definition(
+    found: Option<&TaskDefinition>,
+    launch: &Launch,
+) -> Result<TaskDefinition, Fault> {
     let definition = found.ok_or_else(|| client("TaskDefinition not found."))?;
     if definition.status != "ACTIVE" {
         return Err(client("TaskDefinition is inactive"));
@@ -72,7 +85,9 @@ pub fn task_definition(found: Option<&TaskDefinition>, launch: &Launch) -> Resul
             .any(|known| known.as_str() == Some(kind))
     };
     if launch.is_fargate() && !fits("FARGATE") {
-        return Err(invalid("Task definition does not support launch_type FARGATE."));
+        return Err(invalid(
+            "Task definition does not support launch_type FARGATE.",
+        ));
     }
     Ok(definition.clone())
 }
@@ -122,7 +137,9 @@ pub fn complete_network(network: &Value) -> Result<Value, Fault> {
     }
     let assign = text(network, "assignPublicIp").unwrap_or("DISABLED");
     if !["ENABLED", "DISABLED"].contains(&assign) {
-        return Err(invalid(format!("Invalid value for assignPublicIp: {assign}")));
+        return Err(invalid(format!(
+            "Invalid value for assignPublicIp: {assign}"
+        )));
     }
     Ok(json!({"awsvpcConfiguration": {
         "subnets": subnets,
@@ -171,7 +188,9 @@ pub fn load_balancers(
                 )));
             }
         } else if named(balancer, "loadBalancerName").is_none() {
-            return Err(invalid("targetGroupArn and loadBalancerName cannot both be empty."));
+            return Err(invalid(
+                "targetGroupArn and loadBalancerName cannot both be empty.",
+            ));
         }
         let container = named(balancer, "containerName")
             .ok_or_else(|| invalid("containerName cannot be empty for a load balancer."))?;
@@ -180,7 +199,11 @@ pub fn load_balancers(
         let found = list(&definition.body, "containerDefinitions")
             .iter()
             .find(|known| text(known, "name") == Some(container))
-            .ok_or_else(|| invalid(format!("The container {container} does not exist in the task definition.")))?;
+            .ok_or_else(|| {
+                invalid(format!(
+                    "The container {container} does not exist in the task definition."
+                ))
+            })?;
         let listens = list(found, "portMappings")
             .iter()
             .any(|mapping| number(mapping, "containerPort") == Some(port));
@@ -204,24 +227,44 @@ pub fn under_code_deploy(call: &Call, scheduling: &str) -> Result<(), Fault> {
         )));
     }
     match call.list("loadBalancers").len() {
-        0 => Err(invalid("A load balancer is required when the CODE_DEPLOY deployment controller is used.")),
+        0 => Err(invalid(
+            "A load balancer is required when the CODE_DEPLOY deployment controller is used.",
+        )),
         1 => Ok(()),
-        _ => Err(invalid("Only one load balancer is supported with the CODE_DEPLOY deployment controller.")),
+        _ => Err(invalid(
+            "Only one load balancer is supported with the CODE_DEPLOY deployment controller.",
+        )),
     }
 }
 
 /// Checks `deploymentConfiguration` and fills in its defaults.
-pub fn deployment_configuration(call: &Call, controller: &str, scheduling: &str) -> Result<Value, Fault> {
-    let given = call.input.get("deploymentConfiguration").filter(|value| value.is_object());
+pub fn deployment_configuration(
+    call: &Call,
+    controller: &str,
+    scheduling: &str,
+) -> Result<Value, Fault> {
+    let given = call
+        .input
+        .get("deploymentConfiguration")
+        .filter(|value| value.is_object());
     let mut complete = match (controller, scheduling) {
-        ("ECS", "DAEMON") => json!({"deploymentCircuitBreaker": {"enable": false, "rollback": false}, "maximumPercent": 100, "minimumHealthyPercent": 0}),
-        ("ECS", _) => json!({"deploymentCircuitBreaker": {"enable": false, "rollback": false}, "maximumPercent": 200, "minimumHealthyPercent": 100, "strategy": "ROLLING", "bakeTimeInMinutes": 0}),
+        ("ECS", "DAEMON") => {
+            json!({"deploymentCircuitBreaker": {"enable": false, "rollback": false}, "maximumPercent": 100, "minimumHealthyPercent": 0})
+        }
+        ("ECS", _) => {
+            json!({"deploymentCircuitBreaker": {"enable": false, "rollback": false}, "maximumPercent": 200, "minimumHealthyPercent": 100, "strategy": "ROLLING", "bakeTimeInMinutes": 0})
+        }
         _ => json!({"maximumPercent": 200, "minimumHealthyPercent": 100}),
     };
     let Some(given) = given else {
         return Ok(complete);
     };
-    let on = |path: &str| given.pointer(path).and_then(Value::as_bool).unwrap_or(false);
+    let on = |path: &str| {
+        given
+            .pointer(path)
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
+    };
     if controller != "ECS" {
         if on("/deploymentCircuitBreaker/enable") {
             return Err(invalid(
@@ -244,7 +287,9 @@ pub fn deployment_configuration(call: &Call, controller: &str, scheduling: &str)
         return Err(invalid(format!("Invalid deployment strategy: {strategy}")));
     }
     if strategy == "BLUE_GREEN" && number(given, "bakeTimeInMinutes").is_none() {
-        return Err(invalid("bakeTimeInMinutes is required when the deployment strategy is BLUE_GREEN."));
+        return Err(invalid(
+            "bakeTimeInMinutes is required when the deployment strategy is BLUE_GREEN.",
+        ));
     }
     let least = number(given, "minimumHealthyPercent");
     let most = number(given, "maximumPercent");
@@ -262,16 +307,24 @@ pub fn deployment_configuration(call: &Call, controller: &str, scheduling: &str)
 
 /// With ECS's own blue/green, linear or canary deployments both target groups stand behind the rule.
 /// Source: Amazon ECS Developer Guide, "Troubleshooting Amazon ECS blue/green deployments".
-pub fn native_blue_green(world: &World, call: &Call, configuration: &Value, balancers: &[Value]) -> Result<(), Fault> {
+pub fn native_blue_green(
+    world: &World,
+    call: &Call,
+    configuration: &Value,
+    balancers: &[Value],
+) -> Result<(), Fault> {
     let strategy = text(configuration, "strategy").unwrap_or("ROLLING");
     if strategy == "ROLLING" || balancers.is_empty() {
         return Ok(());
     }
     for balancer in balancers {
-        let advanced = balancer.get("advancedConfiguration").unwrap_or(&Value::Null);
+        let advanced = balancer
+            .get("advancedConfiguration")
+            .unwrap_or(&Value::Null);
         let alternate = named(advanced, "alternateTargetGroupArn");
         let rule = named(advanced, "productionListenerRule");
-        let (Some(alternate), Some(rule), Some(_)) = (alternate, rule, named(advanced, "roleArn")) else {
+        let (Some(alternate), Some(rule), Some(_)) = (alternate, rule, named(advanced, "roleArn"))
+        else {
             return Err(invalid(format!(
                 "advancedConfiguration with alternateTargetGroupArn, productionListenerRule and roleArn is required for load balancers when the deployment strategy is {strategy}."
             )));

@@ -8,7 +8,10 @@ use super::settle::settle;
 use super::state::{EcsService, EcsState, TaskSet};
 use super::tags::read_tags;
 use super::task_definitions::find;
-use super::{cluster, describe as shown, invalid, last_part, own, own_arn, service_key, service_not_found, state, state_mut};
+use super::{
+    cluster, describe as shown, invalid, last_part, own, own_arn, service_key, service_not_found,
+    state, state_mut,
+};
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::fields::{made_of, page, page_size, pick, put, texts};
 use crate::sandbox::world::World;
@@ -20,8 +23,13 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         return Err(invalid("Service name must match ^[a-zA-Z0-9\\-_]{1,255}$."));
     }
     let token = call.text("clientToken").map(str::to_owned);
-    if token.as_deref().is_some_and(|token| token.len() > 36 || !token.bytes().all(|b| (33..=126).contains(&b))) {
-        return Err(invalid("clientToken can have at most 36 ASCII characters in the range of 33-126."));
+    if token
+        .as_deref()
+        .is_some_and(|token| token.len() > 36 || !token.bytes().all(|b| (33..=126).contains(&b)))
+    {
+        return Err(invalid(
+            "clientToken can have at most 36 ASCII characters in the range of 33-126.",
+        ));
     }
     let cluster = cluster(world, call)?.clone();
     let key = EcsState::service_key(&cluster.name, &name);
@@ -29,7 +37,8 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     if let Some(map) = request.as_object_mut() {
         map.shift_remove("clientToken");
     }
-    if let Some(existing) = state(world, call).and_then(|state| Some((state, state.services.get(&key)?)))
+    if let Some(existing) =
+        state(world, call).and_then(|state| Some((state, state.services.get(&key)?)))
         && existing.1.status == "ACTIVE"
     {
         let (state, existing) = existing;
@@ -66,15 +75,21 @@ fn read(
         .and_then(Value::as_str)
         .unwrap_or("ECS");
     if !["ECS", "CODE_DEPLOY", "EXTERNAL"].contains(&controller) {
-        return Err(invalid(format!("Invalid deployment controller type: {controller}")));
+        return Err(invalid(format!(
+            "Invalid deployment controller type: {controller}"
+        )));
     }
     let scheduling = call.text("schedulingStrategy").unwrap_or("REPLICA");
     if !["REPLICA", "DAEMON"].contains(&scheduling) {
-        return Err(invalid(format!("Invalid scheduling strategy: {scheduling}")));
+        return Err(invalid(format!(
+            "Invalid scheduling strategy: {scheduling}"
+        )));
     }
     let launch = checks::launch(call, cluster)?;
     if scheduling == "DAEMON" && launch.is_fargate() {
-        return Err(invalid("The daemon scheduling strategy is not supported with Fargate."));
+        return Err(invalid(
+            "The daemon scheduling strategy is not supported with Fargate.",
+        ));
     }
     let desired = desired(call, controller, scheduling)?;
     let configuration = checks::deployment_configuration(call, controller, scheduling)?;
@@ -97,14 +112,28 @@ fn read(
         tags,
         deployment_settings: Value::Object(pick(
             &call.input,
-            &["serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"],
+            &[
+                "serviceConnectConfiguration",
+                "volumeConfigurations",
+                "vpcLatticeConfigurations",
+            ],
         )),
         ..EcsService::default()
     };
     if controller == "EXTERNAL" {
         // Everything else comes with the task sets.
-        for field in ["taskDefinition", "loadBalancers", "networkConfiguration", "launchType", "platformVersion"] {
-            if call.input.get(field).is_some_and(|value| !value.is_null() && *value != json!([])) {
+        for field in [
+            "taskDefinition",
+            "loadBalancers",
+            "networkConfiguration",
+            "launchType",
+            "platformVersion",
+        ] {
+            if call
+                .input
+                .get(field)
+                .is_some_and(|value| !value.is_null() && *value != json!([]))
+            {
                 return Err(invalid(format!(
                     "{field} cannot be specified for a service that uses the EXTERNAL deployment controller. Specify it when you create a task set."
                 )));
@@ -130,16 +159,28 @@ fn read(
     if launch.is_fargate() {
         let version = call.text("platformVersion").unwrap_or("LATEST");
         if !["LATEST", "1.4.0", "1.3.0", "1.0.0"].contains(&version) {
-            return Err(Fault::new("PlatformUnknownException", "The specified platform version does not exist."));
+            return Err(Fault::new(
+                "PlatformUnknownException",
+                "The specified platform version does not exist.",
+            ));
         }
         settings.insert("platformVersion".to_owned(), json!(version));
         settings.insert("platformFamily".to_owned(), json!("Linux"));
     }
     if !launch.strategy.is_empty() {
-        settings.insert("capacityProviderStrategy".to_owned(), json!(launch.strategy));
+        settings.insert(
+            "capacityProviderStrategy".to_owned(),
+            json!(launch.strategy),
+        );
     }
-    if balancers.is_empty() && call.number("healthCheckGracePeriodSeconds").is_some_and(|seconds| seconds > 0) {
-        return Err(invalid("Health check grace period is only valid for services configured to use load balancers"));
+    if balancers.is_empty()
+        && call
+            .number("healthCheckGracePeriodSeconds")
+            .is_some_and(|seconds| seconds > 0)
+    {
+        return Err(invalid(
+            "Health check grace period is only valid for services configured to use load balancers",
+        ));
     }
     if !balancers.is_empty() {
         let seconds = call.number("healthCheckGracePeriodSeconds").unwrap_or(0);
@@ -161,17 +202,34 @@ fn read(
 }
 
 /// The task set that a service under CodeDeploy begins with.
-fn first_task_set(service: &EcsService, id: String, call: &Call, task_definition: String) -> TaskSet {
+fn first_task_set(
+    service: &EcsService,
+    id: String,
+    call: &Call,
+    task_definition: String,
+) -> TaskSet {
     let mut settings = pick(
         &service.settings,
-        &["capacityProviderStrategy", "platformFamily", "networkConfiguration", "serviceRegistries"],
+        &[
+            "capacityProviderStrategy",
+            "platformFamily",
+            "networkConfiguration",
+            "serviceRegistries",
+        ],
     );
     if let Some(version) = service.settings.get("platformVersion") {
-        let resolved = if version == "LATEST" { json!("1.4.0") } else { version.clone() };
+        let resolved = if version == "LATEST" {
+            json!("1.4.0")
+        } else {
+            version.clone()
+        };
         settings.insert("platformVersion".to_owned(), resolved);
     }
     TaskSet {
-        arn: own_arn(call, &format!("task-set/{}/{}/{id}", service.cluster, service.name)),
+        arn: own_arn(
+            call,
+            &format!("task-set/{}/{}/{id}", service.cluster, service.name),
+        ),
         id,
         status: "PRIMARY".to_owned(),
         task_definition,
@@ -187,19 +245,29 @@ fn first_task_set(service: &EcsService, id: String, call: &Call, task_definition
 
 /// An id as ECS gives deployments and task sets.
 pub fn deployment_id(world: &mut World) -> String {
-    format!("ecs-svc/{}{}", world.ids.letters("123456789", 1), world.ids.letters("0123456789", 18))
+    format!(
+        "ecs-svc/{}{}",
+        world.ids.letters("123456789", 1),
+        world.ids.letters("0123456789", 18)
+    )
 }
 
 fn desired(call: &Call, controller: &str, scheduling: &str) -> Result<i64, Fault> {
     let given = call.number("desiredCount");
     match (scheduling, given) {
-        ("DAEMON", Some(_)) => Err(invalid("The daemon scheduling strategy does not support a desired count.")),
+        ("DAEMON", Some(_)) => Err(invalid(
+            "The daemon scheduling strategy does not support a desired count.",
+        )),
         ("DAEMON", None) => Ok(0),
         (_, Some(count)) if count < 0 => Err(invalid("desiredCount must be zero or greater.")),
-        (_, Some(count)) if count > 5000 => Err(invalid("desiredCount cannot be greater than 5000.")),
+        (_, Some(count)) if count > 5000 => {
+            Err(invalid("desiredCount cannot be greater than 5000."))
+        }
         (_, Some(count)) => Ok(count),
         (_, None) if controller == "EXTERNAL" => Ok(0),
-        (_, None) => Err(invalid("desiredCount is required when schedulingStrategy is REPLICA.")),
+        (_, None) => Err(invalid(
+            "desiredCount is required when schedulingStrategy is REPLICA.",
+        )),
     }
 }
 
@@ -212,7 +280,11 @@ fn creator(call: &Call) -> String {
 fn passed_on(call: &Call) -> Map<String, Value> {
     let mut settings = pick(
         &call.input,
-        &["serviceRegistries", "placementConstraints", "placementStrategy"],
+        &[
+            "serviceRegistries",
+            "placementConstraints",
+            "placementStrategy",
+        ],
     );
     for (field, default) in [
         ("enableECSManagedTags", json!(false)),
@@ -220,7 +292,11 @@ fn passed_on(call: &Call) -> Map<String, Value> {
         ("enableExecuteCommand", json!(false)),
         ("availabilityZoneRebalancing", json!("DISABLED")),
     ] {
-        let value = call.input.get(field).filter(|value| !value.is_null()).cloned();
+        let value = call
+            .input
+            .get(field)
+            .filter(|value| !value.is_null())
+            .cloned();
         settings.insert(field.to_owned(), value.unwrap_or(default));
     }
     settings
@@ -236,7 +312,9 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
         return Err(invalid("Services cannot have more than 10 elements."));
     }
     let cluster = cluster(world, call)?.name.clone();
-    let tags = texts(call.list("include")).iter().any(|what| what == "TAGS");
+    let tags = texts(call.list("include"))
+        .iter()
+        .any(|what| what == "TAGS");
     let ecs = state(world, call);
     let mut services = Vec::new();
     let mut failures = Vec::new();
@@ -271,10 +349,16 @@ pub fn list(world: &mut World, call: &Call) -> Answer {
                 .services
                 .values()
                 .filter(|service| service.cluster == cluster && service.status == "ACTIVE")
-                .filter(|service| launch.is_none_or(|kind| service.launch_type.as_deref() == Some(kind)))
+                .filter(|service| {
+                    launch.is_none_or(|kind| service.launch_type.as_deref() == Some(kind))
+                })
                 .filter(|service| {
                     scheduling.is_none_or(|kind| {
-                        service.settings.get("schedulingStrategy").and_then(Value::as_str) == Some(kind)
+                        service
+                            .settings
+                            .get("schedulingStrategy")
+                            .and_then(Value::as_str)
+                            == Some(kind)
                     })
                 })
                 .map(|service| json!(service.arn))
@@ -282,7 +366,11 @@ pub fn list(world: &mut World, call: &Call) -> Answer {
         })
         .unwrap_or_default();
     // Ten rows where nothing is asked for. Source: the API model, `ListServicesRequest.maxResults`.
-    let most = if call.number("maxResults").is_some() { page_size(call, "maxResults", 100) } else { 10 };
+    let most = if call.number("maxResults").is_some() {
+        page_size(call, "maxResults", 100)
+    } else {
+        10
+    };
     let (rows, next) = page(arns, call.text("nextToken"), most).ok_or_else(bad_token)?;
     let mut answer = json!({"serviceArns": rows});
     put(&mut answer, "nextToken", next.map(Value::String));
@@ -300,10 +388,14 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
         return Err(service_not_found());
     }
     if !force && service.desired > 0 {
-        return Err(invalid("The service cannot be stopped while it is scaled above 0."));
+        return Err(invalid(
+            "The service cannot be stopped while it is scaled above 0.",
+        ));
     }
     if !force && service.controller == "EXTERNAL" && !service.task_sets.is_empty() {
-        return Err(invalid("The service cannot be stopped while it has task sets. Delete them, or use force."));
+        return Err(invalid(
+            "The service cannot be stopped while it has task sets. Delete them, or use force.",
+        ));
     }
     let state_now = state_mut(world, call);
     let Some(service) = state_now.services.get_mut(&key) else {

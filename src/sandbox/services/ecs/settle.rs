@@ -22,14 +22,26 @@ fn is_fargate(launch_type: Option<&str>, settings: &Value) -> bool {
     launch_type == Some("FARGATE")
         || list(settings, "capacityProviderStrategy")
             .iter()
-            .any(|item| text(item, "capacityProvider").is_some_and(|name| name.starts_with("FARGATE")))
+            .any(|item| {
+                text(item, "capacityProvider").is_some_and(|name| name.starts_with("FARGATE"))
+            })
 }
 
 fn owners(state: &EcsState, key: &str) -> Vec<Owner> {
-    let Some(service) = state.services.get(key).filter(|service| service.status == "ACTIVE") else {
+    let Some(service) = state
+        .services
+        .get(key)
+        .filter(|service| service.status == "ACTIVE")
+    else {
         return Vec::new();
     };
-    let count = |wanted: i64, fargate: bool| if fargate { usize::try_from(wanted).unwrap_or(0) } else { 0 };
+    let count = |wanted: i64, fargate: bool| {
+        if fargate {
+            usize::try_from(wanted).unwrap_or(0)
+        } else {
+            0
+        }
+    };
     let network = |settings: &Value| {
         settings
             .pointer("/networkConfiguration/awsvpcConfiguration")
@@ -40,7 +52,10 @@ fn owners(state: &EcsState, key: &str) -> Vec<Owner> {
     if let (Some(id), Some(definition)) = (&service.deployment, &service.task_definition) {
         owners.push(Owner {
             id: id.clone(),
-            wanted: count(service.desired, is_fargate(service.launch_type.as_deref(), &service.settings)),
+            wanted: count(
+                service.desired,
+                is_fargate(service.launch_type.as_deref(), &service.settings),
+            ),
             task_definition: definition.clone(),
             network: network(&service.settings),
             balancers: service.load_balancers.clone(),
@@ -49,7 +64,10 @@ fn owners(state: &EcsState, key: &str) -> Vec<Owner> {
     for set in &service.task_sets {
         owners.push(Owner {
             id: set.id.clone(),
-            wanted: count(set.count(service.desired), is_fargate(set.launch_type.as_deref(), &set.settings)),
+            wanted: count(
+                set.count(service.desired),
+                is_fargate(set.launch_type.as_deref(), &set.settings),
+            ),
             task_definition: set.task_definition.clone(),
             network: network(&set.settings),
             balancers: set.load_balancers.clone(),
@@ -64,7 +82,9 @@ pub fn settle(world: &mut World, call: &Call, key: &str) {
         return;
     };
     let (cluster, name) = (service.cluster.clone(), service.name.clone());
-    let owners = state(world, call).map(|state| owners(state, key)).unwrap_or_default();
+    let owners = state(world, call)
+        .map(|state| owners(state, key))
+        .unwrap_or_default();
     let mine: Vec<Task> = state(world, call)
         .map(|state| {
             state
@@ -79,7 +99,11 @@ pub fn settle(world: &mut World, call: &Call, key: &str) {
     let mut keep: Vec<Task> = Vec::new();
     let mut started: Vec<Task> = Vec::new();
     for owner in &owners {
-        let mut have: Vec<Task> = mine.iter().filter(|task| task.owner == owner.id).cloned().collect();
+        let mut have: Vec<Task> = mine
+            .iter()
+            .filter(|task| task.owner == owner.id)
+            .cloned()
+            .collect();
         have.truncate(owner.wanted);
         for place in have.len()..owner.wanted {
             started.push(start(world, call, (&cluster, &name), owner, place));
@@ -102,10 +126,15 @@ pub fn settle(world: &mut World, call: &Call, key: &str) {
     let mut registered: Vec<(String, usize)> = Vec::new();
     for owner in &owners {
         for balancer in &owner.balancers {
-            let Some(group) = text(balancer, "targetGroupArn").and_then(|arn| regional.elbv2.target_groups.get_mut(arn)) else {
+            let Some(group) = text(balancer, "targetGroupArn")
+                .and_then(|arn| regional.elbv2.target_groups.get_mut(arn))
+            else {
                 continue;
             };
-            let fresh: Vec<&Task> = started.iter().filter(|task| task.owner == owner.id).collect();
+            let fresh: Vec<&Task> = started
+                .iter()
+                .filter(|task| task.owner == owner.id)
+                .collect();
             for task in &fresh {
                 group.targets.push(Target {
                     id: task.address.clone(),
@@ -124,7 +153,13 @@ pub fn settle(world: &mut World, call: &Call, key: &str) {
     tell(world, call, key, &started, &stopped, &registered);
 }
 
-fn start(world: &mut World, call: &Call, (cluster, service): (&str, &str), owner: &Owner, place: usize) -> Task {
+fn start(
+    world: &mut World,
+    call: &Call,
+    (cluster, service): (&str, &str),
+    owner: &Owner,
+    place: usize,
+) -> Task {
     let id = world.ids.hex(32);
     let bits = world.ids.bits();
     let subnets = texts(list(&owner.network, "subnets"));
@@ -167,18 +202,31 @@ fn tell(
         && service.launch_type.as_deref() == Some("EC2")
         && (service.deployment.is_some() || !service.task_sets.is_empty());
     let ids = |tasks: &[Task]| {
-        let ids: Vec<String> = tasks.iter().map(|task| format!("(task {})", task.id)).collect();
+        let ids: Vec<String> = tasks
+            .iter()
+            .map(|task| format!("(task {})", task.id))
+            .collect();
         ids.join(" ")
     };
     let mut messages = Vec::new();
     if !stopped.is_empty() {
-        messages.push(format!("(service {name}) has stopped {} running tasks: {}.", stopped.len(), ids(stopped)));
+        messages.push(format!(
+            "(service {name}) has stopped {} running tasks: {}.",
+            stopped.len(),
+            ids(stopped)
+        ));
     }
     if !started.is_empty() {
-        messages.push(format!("(service {name}) has started {} tasks: {}.", started.len(), ids(started)));
+        messages.push(format!(
+            "(service {name}) has started {} tasks: {}.",
+            started.len(),
+            ids(started)
+        ));
     }
     for (group, count) in registered {
-        messages.push(format!("(service {name}) registered {count} targets in (target-group {group})"));
+        messages.push(format!(
+            "(service {name}) registered {count} targets in (target-group {group})"
+        ));
     }
     if waits {
         messages.push(format!(

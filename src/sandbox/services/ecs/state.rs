@@ -212,7 +212,9 @@ impl EcsService {
     /// The target group that serves the users: the primary task set's, or the service's own.
     pub fn primary_target_group(&self) -> Option<&str> {
         let primary = self.task_sets.iter().find(|set| set.status == "PRIMARY");
-        let balancers = primary.map_or(self.load_balancers.as_slice(), |set| set.load_balancers.as_slice());
+        let balancers = primary.map_or(self.load_balancers.as_slice(), |set| {
+            set.load_balancers.as_slice()
+        });
         balancers
             .iter()
             .find_map(|balancer| balancer.get("targetGroupArn").and_then(Value::as_str))
@@ -228,5 +230,10 @@ impl TaskSet {
 
 /// The ARN of a task definition.
 pub fn task_definition_arn(region: &str, account: &str, family: &str, revision: u64) -> String {
-    arn("ecs", region, account, &format!("task-definition/{family}:{revision}"))
+    arn(
+        "ecs",
+        region,
+        account,
+        &format!("task-definition/{family}:{revision}"),
+    )
 }

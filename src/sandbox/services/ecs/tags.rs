@@ -22,7 +22,10 @@ fn tag_fault(problem: TagProblem) -> Fault {
 }
 
 fn not_found(what: &str) -> Fault {
-    Fault::new("ResourceNotFoundException", format!("The specified {what} was not found."))
+    Fault::new(
+        "ResourceNotFoundException",
+        format!("The specified {what} was not found."),
+    )
 }
 
 fn tags_of<'s>(state: &'s mut EcsState, call: &Call) -> Result<&'s mut Tags, Fault> {
@@ -58,14 +61,18 @@ fn tags_of<'s>(state: &'s mut EcsState, call: &Call) -> Result<&'s mut Tags, Fau
             .and_then(|service| service.task_sets.iter_mut().find(|set| set.arn == arn))
             .map(|set| &mut set.tags)
             .ok_or_else(|| not_found("task set")),
-        _ => Err(invalid("Invalid identifier: the resource ARN is not that of a cluster, service, task definition or task set.")),
+        _ => Err(invalid(
+            "Invalid identifier: the resource ARN is not that of a cluster, service, task definition or task set.",
+        )),
     }
 }
 
 /// `TagResource`.
 pub fn tag(world: &mut World, call: &Call) -> Answer {
     let tags = read_tags(call.list("tags"))?;
-    tags_of(state_mut(world, call), call)?.merge(tags).map_err(tag_fault)?;
+    tags_of(state_mut(world, call), call)?
+        .merge(tags)
+        .map_err(tag_fault)?;
     Ok(json!({}))
 }
 

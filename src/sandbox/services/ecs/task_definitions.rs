@@ -18,10 +18,26 @@ pub fn show(definition: &TaskDefinition) -> Value {
     put(&mut answer, "family", Some(json!(definition.family)));
     put(&mut answer, "revision", Some(json!(definition.revision)));
     put(&mut answer, "status", Some(json!(definition.status)));
-    put(&mut answer, "registeredAt", Some(seconds(definition.registered_at)));
-    put(&mut answer, "registeredBy", Some(json!(definition.registered_by)));
-    put(&mut answer, "deregisteredAt", definition.deregistered_at.map(seconds));
-    put(&mut answer, "deleteRequestedAt", definition.delete_requested_at.map(seconds));
+    put(
+        &mut answer,
+        "registeredAt",
+        Some(seconds(definition.registered_at)),
+    );
+    put(
+        &mut answer,
+        "registeredBy",
+        Some(json!(definition.registered_by)),
+    );
+    put(
+        &mut answer,
+        "deregisteredAt",
+        definition.deregistered_at.map(seconds),
+    );
+    put(
+        &mut answer,
+        "deleteRequestedAt",
+        definition.delete_requested_at.map(seconds),
+    );
     answer
 }
 
@@ -70,8 +86,14 @@ fn wanted(call: &Call) -> Result<&str, Fault> {
 pub fn describe(world: &mut World, call: &Call) -> Answer {
     let definition = find(state(world, call), call, wanted(call)?)?.ok_or_else(cannot_describe)?;
     let mut answer = json!({"taskDefinition": show(definition)});
-    let with_tags = texts(call.list("include")).iter().any(|what| what == "TAGS");
-    put(&mut answer, "tags", with_tags.then(|| definition.tags.list("key", "value")));
+    let with_tags = texts(call.list("include"))
+        .iter()
+        .any(|what| what == "TAGS");
+    put(
+        &mut answer,
+        "tags",
+        with_tags.then(|| definition.tags.list("key", "value")),
+    );
     Ok(answer)
 }
 
@@ -114,7 +136,11 @@ pub fn list_families(world: &mut World, call: &Call) -> Answer {
     let status = call.text("status").unwrap_or("ACTIVE");
     let mut families: Vec<Value> = Vec::new();
     if let Some(state) = state(world, call) {
-        for (name, versions) in state.families.iter().filter(|(name, _)| name.starts_with(prefix)) {
+        for (name, versions) in state
+            .families
+            .iter()
+            .filter(|(name, _)| name.starts_with(prefix))
+        {
             let active = versions
                 .revisions
                 .values()
@@ -137,7 +163,12 @@ pub fn list_families(world: &mut World, call: &Call) -> Answer {
     Ok(answer)
 }
 
-fn revision_mut<'w>(world: &'w mut World, call: &Call, family: &str, revision: u64) -> Option<&'w mut TaskDefinition> {
+fn revision_mut<'w>(
+    world: &'w mut World,
+    call: &Call,
+    family: &str,
+    revision: u64,
+) -> Option<&'w mut TaskDefinition> {
     state_mut(world, call)
         .families
         .get_mut(family)?
@@ -172,7 +203,9 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
         return Err(invalid("TaskDefinitions cannot be empty."));
     }
     if wanted.len() > 10 {
-        return Err(invalid("TaskDefinitions cannot have more than 10 elements."));
+        return Err(invalid(
+            "TaskDefinitions cannot have more than 10 elements.",
+        ));
     }
     let mut deleted = Vec::new();
     let mut failures = Vec::new();
@@ -211,8 +244,15 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
 }
 
 fn is_used(state: &EcsState, arn: &str) -> bool {
-    state.services.values().filter(|service| service.status == "ACTIVE").any(|service| {
-        service.task_definition.as_deref() == Some(arn)
-            || service.task_sets.iter().any(|set| set.task_definition == arn)
-    })
+    state
+        .services
+        .values()
+        .filter(|service| service.status == "ACTIVE")
+        .any(|service| {
+            service.task_definition.as_deref() == Some(arn)
+                || service
+                    .task_sets
+                    .iter()
+                    .any(|set| set.task_definition == arn)
+        })
 }

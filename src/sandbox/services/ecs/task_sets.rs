@@ -8,7 +8,10 @@ use super::settle::settle;
 use super::state::{EcsService, TaskSet};
 use super::tags::read_tags;
 use super::task_definitions::find;
-use super::{cluster, describe as shown, invalid, named, own_arn, service_key, service_not_found, state, state_mut};
+use super::{
+    cluster, describe as shown, invalid, named, own_arn, service_key, service_not_found, state,
+    state_mut,
+};
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::fields::{pick, texts};
 use crate::sandbox::world::World;
@@ -22,7 +25,10 @@ fn service(world: &World, call: &Call) -> Result<(String, EcsService), Fault> {
         .and_then(|state| state.services.get(&key))
         .ok_or_else(service_not_found)?;
     if service.status != "ACTIVE" {
-        return Err(Fault::new("ServiceNotActiveException", "Service was not ACTIVE."));
+        return Err(Fault::new(
+            "ServiceNotActiveException",
+            "Service was not ACTIVE.",
+        ));
     }
     if service.controller == "ECS" {
         return Err(invalid(
@@ -33,7 +39,10 @@ fn service(world: &World, call: &Call) -> Result<(String, EcsService), Fault> {
 }
 
 fn not_found() -> Fault {
-    Fault::new("TaskSetNotFoundException", "The specified task set does not exist.")
+    Fault::new(
+        "TaskSetNotFoundException",
+        "The specified task set does not exist.",
+    )
 }
 
 /// Ids are written in full (`ecs-svc/123`), without the prefix, or as ARN.
@@ -92,16 +101,26 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     }
     if launch.is_fargate() {
         let version = call.text("platformVersion").unwrap_or("LATEST");
-        let resolved = if version == "LATEST" { "1.4.0" } else { version };
+        let resolved = if version == "LATEST" {
+            "1.4.0"
+        } else {
+            version
+        };
         settings.insert("platformVersion".to_owned(), json!(resolved));
         settings.insert("platformFamily".to_owned(), json!("Linux"));
     }
     if !launch.strategy.is_empty() {
-        settings.insert("capacityProviderStrategy".to_owned(), json!(launch.strategy));
+        settings.insert(
+            "capacityProviderStrategy".to_owned(),
+            json!(launch.strategy),
+        );
     }
     let external_id = call.text("externalId").map(str::to_owned);
     let set = TaskSet {
-        arn: own_arn(call, &format!("task-set/{}/{}/{id}", service.cluster, service.name)),
+        arn: own_arn(
+            call,
+            &format!("task-set/{}/{}/{id}", service.cluster, service.name),
+        ),
         id: id.clone(),
         status: "ACTIVE".to_owned(),
         started_by: (service.controller == "CODE_DEPLOY").then(|| "CODE_DEPLOY".to_owned()),
@@ -127,12 +146,19 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
 pub fn describe(world: &mut World, call: &Call) -> Answer {
     let (_, service) = service(world, call)?;
     let wanted = texts(call.list("taskSets"));
-    let tags = texts(call.list("include")).iter().any(|what| what == "TAGS");
+    let tags = texts(call.list("include"))
+        .iter()
+        .any(|what| what == "TAGS");
     let ecs = state(world, call).ok_or_else(service_not_found)?;
     let mut sets = Vec::new();
     let mut failures = Vec::new();
     if wanted.is_empty() {
-        sets.extend(service.task_sets.iter().map(|set| shown::task_set(ecs, &service, set, tags)));
+        sets.extend(
+            service
+                .task_sets
+                .iter()
+                .map(|set| shown::task_set(ecs, &service, set, tags)),
+        );
     }
     for reference in &wanted {
         match service.task_sets.iter().find(|set| is(set, reference)) {
@@ -142,7 +168,10 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
                 let arn = if reference.starts_with("arn:") {
                     reference.clone()
                 } else {
-                    own_arn(call, &format!("task-set/{}/{}/ecs-svc/{id}", service.cluster, service.name))
+                    own_arn(
+                        call,
+                        &format!("task-set/{}/{}/ecs-svc/{id}", service.cluster, service.name),
+                    )
                 };
                 failures.push(json!({"arn": arn, "reason": "MISSING"}));
             }
@@ -170,7 +199,11 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
     let scale = scale(call)?.ok_or_else(|| invalid("scale cannot be empty."))?;
     let now = call.now;
     if let Some(service) = state_mut(world, call).services.get_mut(&key) {
-        for set in service.task_sets.iter_mut().filter(|set| is(set, reference)) {
+        for set in service
+            .task_sets
+            .iter_mut()
+            .filter(|set| is(set, reference))
+        {
             set.scale = scale;
             set.updated_at = now;
         }
@@ -194,15 +227,21 @@ pub fn set_primary(world: &mut World, call: &Call) -> Answer {
                 set.updated_at = now;
             }
         }
-        if let Some(primary) = service.task_sets.iter().find(|set| is(set, reference)).cloned() {
+        if let Some(primary) = service
+            .task_sets
+            .iter()
+            .find(|set| is(set, reference))
+            .cloned()
+        {
             service.task_definition = Some(primary.task_definition);
             service.load_balancers = primary.load_balancers;
             if service.controller == "EXTERNAL" {
                 service.launch_type = primary.launch_type;
             }
-            if let (Some(settings), Some(network)) =
-                (service.settings.as_object_mut(), primary.settings.get("networkConfiguration"))
-            {
+            if let (Some(settings), Some(network)) = (
+                service.settings.as_object_mut(),
+                primary.settings.get("networkConfiguration"),
+            ) {
                 settings.insert("networkConfiguration".to_owned(), network.clone());
             }
         }
@@ -221,13 +260,21 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
         .find(|set| is(set, reference))
         .ok_or_else(not_found)?;
     if !force && set.status == "PRIMARY" {
-        return Err(invalid("The primary task set cannot be deleted. Make another task set primary, or use force."));
+        return Err(invalid(
+            "The primary task set cannot be deleted. Make another task set primary, or use force.",
+        ));
     }
     if !force && set.scale > 0.0 && service.desired > 0 {
-        return Err(invalid("The task set cannot be deleted while it is scaled above 0. Scale it to 0, or use force."));
+        return Err(invalid(
+            "The task set cannot be deleted while it is scaled above 0. Scale it to 0, or use force.",
+        ));
     }
     if let Some(service) = state_mut(world, call).services.get_mut(&key) {
-        for set in service.task_sets.iter_mut().filter(|set| is(set, reference)) {
+        for set in service
+            .task_sets
+            .iter_mut()
+            .filter(|set| is(set, reference))
+        {
             set.status = "DRAINING".to_owned();
         }
     }

@@ -6,7 +6,9 @@ use super::clusters::bad_token;
 use super::state::{EcsState, Task};
 use super::{cluster, invalid, last_part, own_arn, service_not_found, state};
 use crate::sandbox::service::{Answer, Call};
-use crate::sandbox::services::fields::{list as list_in, page, page_size, put, seconds, text, texts};
+use crate::sandbox::services::fields::{
+    list as list_in, page, page_size, put, seconds, text, texts,
+};
 use crate::sandbox::world::World;
 
 /// `ListTasks`. Nothing here is ever pending or stopped, so only RUNNING has rows.
@@ -33,7 +35,9 @@ pub fn list(world: &mut World, call: &Call) -> Answer {
         && let Some(ecs) = ecs
     {
         let in_family = |task: &Task| {
-            family.is_none_or(|family| last_part(&task.task_definition).split(':').next() == Some(family))
+            family.is_none_or(|family| {
+                last_part(&task.task_definition).split(':').next() == Some(family)
+            })
         };
         arns.extend(
             ecs.tasks

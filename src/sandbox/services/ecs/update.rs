@@ -21,7 +21,10 @@ const BY_CODE_DEPLOY: [(&str, &str); 9] = [
     ("platformVersion", "platform version"),
     ("serviceRegistries", "service registries"),
     ("capacityProviderStrategy", "capacity provider strategy"),
-    ("serviceConnectConfiguration", "service connect configuration"),
+    (
+        "serviceConnectConfiguration",
+        "service connect configuration",
+    ),
     ("volumeConfigurations", "volume configurations"),
     ("vpcLatticeConfigurations", "VPC Lattice configurations"),
 ];
@@ -69,7 +72,10 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
         .ok_or_else(service_not_found)?
         .clone();
     if service.status != "ACTIVE" {
-        return Err(Fault::new("ServiceNotActiveException", "Service was not ACTIVE."));
+        return Err(Fault::new(
+            "ServiceNotActiveException",
+            "Service was not ACTIVE.",
+        ));
     }
     let moved = change_controller(world, call, &mut service)?;
     if !moved {
@@ -86,7 +92,9 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
             return Err(invalid("desiredCount must be zero or greater."));
         }
         if scheduling == "DAEMON" {
-            return Err(invalid("The daemon scheduling strategy does not support a desired count."));
+            return Err(invalid(
+                "The daemon scheduling strategy does not support a desired count.",
+            ));
         }
         service.desired = count;
     }
@@ -120,7 +128,9 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
     }
     if let Some(seconds) = call.number("healthCheckGracePeriodSeconds") {
         if service.load_balancers.is_empty() && service.controller != "EXTERNAL" {
-            return Err(invalid("Health check grace period is only valid for services configured to use load balancers"));
+            return Err(invalid(
+                "Health check grace period is only valid for services configured to use load balancers",
+            ));
         }
         settings.insert("healthCheckGracePeriodSeconds".to_owned(), json!(seconds));
     }
@@ -138,8 +148,16 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
 
 /// A service can be moved from CodeDeploy or an external controller to ECS, and nowhere else. Source:
 /// Amazon ECS Developer Guide, "Migrate from CodeDeploy to Amazon ECS blue/green deployments".
-fn change_controller(world: &mut World, call: &Call, service: &mut EcsService) -> Result<bool, Fault> {
-    let Some(wanted) = call.input.pointer("/deploymentController/type").and_then(Value::as_str) else {
+fn change_controller(
+    world: &mut World,
+    call: &Call,
+    service: &mut EcsService,
+) -> Result<bool, Fault> {
+    let Some(wanted) = call
+        .input
+        .pointer("/deploymentController/type")
+        .and_then(Value::as_str)
+    else {
         return Ok(false);
     };
     if wanted == service.controller {
@@ -151,7 +169,11 @@ fn change_controller(world: &mut World, call: &Call, service: &mut EcsService) -
             service.controller
         )));
     }
-    let primary = service.task_sets.iter().find(|set| set.status == "PRIMARY").cloned();
+    let primary = service
+        .task_sets
+        .iter()
+        .find(|set| set.status == "PRIMARY")
+        .cloned();
     if let Some(primary) = primary {
         service.task_definition = Some(primary.task_definition);
         service.load_balancers = primary.load_balancers;
@@ -169,15 +191,26 @@ fn change_controller(world: &mut World, call: &Call, service: &mut EcsService) -
 }
 
 /// What ECS itself deploys: any of it begins a new deployment.
-fn by_ecs(world: &mut World, call: &Call, service: &mut EcsService, moved: bool) -> Result<(), Fault> {
+fn by_ecs(
+    world: &mut World,
+    call: &Call,
+    service: &mut EcsService,
+    moved: bool,
+) -> Result<(), Fault> {
     let mut deploys = call.flag("forceNewDeployment") == Some(true) && !moved;
     let mut settings = service.settings.as_object().cloned().unwrap_or_default();
     let strategy = list(&service.settings, "capacityProviderStrategy").to_vec();
-    let mut launch = Launch { kind: service.launch_type.clone(), strategy };
+    let mut launch = Launch {
+        kind: service.launch_type.clone(),
+        strategy,
+    };
     if given(call, "capacityProviderStrategy").is_some() {
         let cluster = super::cluster(world, call)?;
         launch = checks::launch(call, cluster)?;
-        settings.insert("capacityProviderStrategy".to_owned(), json!(launch.strategy));
+        settings.insert(
+            "capacityProviderStrategy".to_owned(),
+            json!(launch.strategy),
+        );
         service.launch_type.clone_from(&launch.kind);
         deploys = true;
     }
@@ -186,12 +219,16 @@ fn by_ecs(world: &mut World, call: &Call, service: &mut EcsService, moved: bool)
         .map(str::to_owned)
         .or_else(|| service.task_definition.clone())
         .unwrap_or_default();
-    if call.text("taskDefinition").is_none() && given(call, "loadBalancers").is_none() && given(call, "networkConfiguration").is_none() {
+    if call.text("taskDefinition").is_none()
+        && given(call, "loadBalancers").is_none()
+        && given(call, "networkConfiguration").is_none()
+    {
         if given(call, "platformVersion").is_some() {
             deploys = true;
         }
     } else {
-        let definition = checks::task_definition(find(state(world, call), call, &reference)?, &launch)?;
+        let definition =
+            checks::task_definition(find(state(world, call), call, &reference)?, &launch)?;
         if given(call, "networkConfiguration").is_some()
             && let Some(network) = checks::network(call, &definition)?
         {
@@ -203,7 +240,10 @@ fn by_ecs(world: &mut World, call: &Call, service: &mut EcsService, moved: bool)
             .cloned()
             .unwrap_or_else(|| service.load_balancers.clone());
         let balancers = checks::load_balancers(world, call, &wanted, &definition)?;
-        let configuration = settings.get("deploymentConfiguration").cloned().unwrap_or_default();
+        let configuration = settings
+            .get("deploymentConfiguration")
+            .cloned()
+            .unwrap_or_default();
         checks::native_blue_green(world, call, &configuration, &balancers)?;
         deploys |= service.task_definition.as_deref() != Some(definition.arn.as_str())
             || service.load_balancers != balancers;

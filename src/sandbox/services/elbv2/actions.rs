@@ -34,7 +34,10 @@ pub fn read(
         if load_balancer.kind != "application" && kind != "forward" {
             return Err(Fault::new(
                 "InvalidLoadBalancerAction",
-                format!("Action type '{kind}' is not supported for load balancers of type '{}'", load_balancer.kind),
+                format!(
+                    "Action type '{kind}' is not supported for load balancers of type '{}'",
+                    load_balancer.kind
+                ),
             ));
         }
         let mut complete = match kind {
@@ -72,7 +75,10 @@ fn forward(
     let mut groups: Vec<(String, i64)> = list(config, "TargetGroups")
         .iter()
         .filter_map(|group| {
-            Some((text(group, "TargetGroupArn")?.to_owned(), number(group, "Weight").unwrap_or(1)))
+            Some((
+                text(group, "TargetGroupArn")?.to_owned(),
+                number(group, "Weight").unwrap_or(1),
+            ))
         })
         .collect();
     if let Some(single) = text(action, "TargetGroupArn") {
@@ -95,17 +101,27 @@ fn forward(
     }
     for (arn, weight) in &groups {
         if !arn.contains(":targetgroup/") {
-            return Err(validation(format!("'{arn}' is not a valid target group ARN")));
+            return Err(validation(format!(
+                "'{arn}' is not a valid target group ARN"
+            )));
         }
         if !(0..=999).contains(weight) {
-            return Err(validation(format!("Weight '{weight}' must be between 0 and 999")));
+            return Err(validation(format!(
+                "Weight '{weight}' must be between 0 and 999"
+            )));
         }
         let group = state.target_groups.get(arn).ok_or_else(no_target_group)?;
         fits(state, load_balancer, protocol, group)?;
     }
-    let stickiness = config.get("TargetGroupStickinessConfig").unwrap_or(&Value::Null);
+    let stickiness = config
+        .get("TargetGroupStickinessConfig")
+        .unwrap_or(&Value::Null);
     let mut sticky = json!({"Enabled": is_true(stickiness.get("Enabled"))});
-    put(&mut sticky, "DurationSeconds", number(stickiness, "DurationSeconds").map(|n| json!(n)));
+    put(
+        &mut sticky,
+        "DurationSeconds",
+        number(stickiness, "DurationSeconds").map(|n| json!(n)),
+    );
     let mut complete = json!({"Type": "forward"});
     if let [(only, _)] = groups.as_slice() {
         put(&mut complete, "TargetGroupArn", Some(json!(only)));
@@ -130,7 +146,12 @@ fn is_true(value: Option<&Value>) -> bool {
     }
 }
 
-fn fits(state: &Elbv2State, load_balancer: &LoadBalancer, protocol: &str, group: &TargetGroup) -> Result<(), Fault> {
+fn fits(
+    state: &Elbv2State,
+    load_balancer: &LoadBalancer,
+    protocol: &str,
+    group: &TargetGroup,
+) -> Result<(), Fault> {
     let group_protocol = group.protocol.as_deref();
     let compatible = match load_balancer.kind.as_str() {
         "application" => matches!(group_protocol, None | Some("HTTP" | "HTTPS")),
@@ -174,7 +195,9 @@ fn redirect(action: &Value) -> Result<Value, Fault> {
     let config = action.get("RedirectConfig").unwrap_or(&Value::Null);
     let status = text(config, "StatusCode").unwrap_or_default();
     if !["HTTP_301", "HTTP_302"].contains(&status) {
-        return Err(validation("The redirect status code must be one of 'HTTP_301, HTTP_302'"));
+        return Err(validation(
+            "The redirect status code must be one of 'HTTP_301, HTTP_302'",
+        ));
     }
     let part = |field: &str, default: &str| text(config, field).unwrap_or(default).to_owned();
     Ok(json!({
@@ -197,7 +220,9 @@ fn fixed_response(action: &Value) -> Result<Value, Fault> {
         && status.starts_with(['2', '4', '5'])
         && status.bytes().all(|b| b.is_ascii_digit());
     if !legal {
-        return Err(validation(format!("The fixed response status code '{status}' must be 2XX, 4XX or 5XX")));
+        return Err(validation(format!(
+            "The fixed response status code '{status}' must be 2XX, 4XX or 5XX"
+        )));
     }
     let kept = pick(config, &["MessageBody", "StatusCode", "ContentType"]);
     Ok(json!({"Type": "fixed-response", "FixedResponseConfig": kept}))

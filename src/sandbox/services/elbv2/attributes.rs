@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{no_listener, no_load_balancer, no_target_group, required, state, state_mut, validation};
+use super::{
+    no_listener, no_load_balancer, no_target_group, required, state, state_mut, validation,
+};
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::fields::text;
 use crate::sandbox::world::World;
@@ -25,7 +27,10 @@ const APPLICATION: [(&str, &str); 20] = [
     ("routing.http.desync_mitigation_mode", "defensive"),
     ("client_keep_alive.seconds", "3600"),
     ("waf.fail_open.enabled", "false"),
-    ("routing.http.x_amzn_tls_version_and_cipher_suite.enabled", "false"),
+    (
+        "routing.http.x_amzn_tls_version_and_cipher_suite.enabled",
+        "false",
+    ),
     ("zonal_shift.config.enabled", "false"),
     ("connection_logs.s3.enabled", "false"),
     ("connection_logs.s3.bucket", ""),
@@ -54,11 +59,26 @@ const GROUP_OF_APPLICATION: [(&str, &str); 14] = [
     ("slow_start.duration_seconds", "0"),
     ("load_balancing.algorithm.type", "round_robin"),
     ("load_balancing.algorithm.anomaly_mitigation", "off"),
-    ("load_balancing.cross_zone.enabled", "use_load_balancer_configuration"),
-    ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.count", "1"),
-    ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", "off"),
-    ("target_group_health.dns_failover.minimum_healthy_targets.count", "1"),
-    ("target_group_health.dns_failover.minimum_healthy_targets.percentage", "off"),
+    (
+        "load_balancing.cross_zone.enabled",
+        "use_load_balancer_configuration",
+    ),
+    (
+        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count",
+        "1",
+    ),
+    (
+        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage",
+        "off",
+    ),
+    (
+        "target_group_health.dns_failover.minimum_healthy_targets.count",
+        "1",
+    ),
+    (
+        "target_group_health.dns_failover.minimum_healthy_targets.percentage",
+        "off",
+    ),
 ];
 
 const GROUP_OF_NETWORK: [(&str, &str); 12] = [
@@ -67,13 +87,34 @@ const GROUP_OF_NETWORK: [(&str, &str); 12] = [
     ("stickiness.type", "source_ip"),
     ("proxy_protocol_v2.enabled", "false"),
     ("preserve_client_ip.enabled", "false"),
-    ("deregistration_delay.connection_termination.enabled", "false"),
-    ("load_balancing.cross_zone.enabled", "use_load_balancer_configuration"),
-    ("target_health_state.unhealthy.connection_termination.enabled", "true"),
-    ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.count", "1"),
-    ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", "off"),
-    ("target_group_health.dns_failover.minimum_healthy_targets.count", "1"),
-    ("target_group_health.dns_failover.minimum_healthy_targets.percentage", "off"),
+    (
+        "deregistration_delay.connection_termination.enabled",
+        "false",
+    ),
+    (
+        "load_balancing.cross_zone.enabled",
+        "use_load_balancer_configuration",
+    ),
+    (
+        "target_health_state.unhealthy.connection_termination.enabled",
+        "true",
+    ),
+    (
+        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count",
+        "1",
+    ),
+    (
+        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage",
+        "off",
+    ),
+    (
+        "target_group_health.dns_failover.minimum_healthy_targets.count",
+        "1",
+    ),
+    (
+        "target_group_health.dns_failover.minimum_healthy_targets.percentage",
+        "off",
+    ),
 ];
 
 const GROUP_OF_FUNCTION: [(&str, &str); 1] = [("lambda.multi_value_headers.enabled", "false")];
@@ -87,7 +128,11 @@ const LISTENER: [(&str, &str); 2] = [
 type Defaults = &'static [(&'static str, &'static str)];
 
 fn of_load_balancer(kind: &str) -> Defaults {
-    if kind == "application" { &APPLICATION } else { &NETWORK }
+    if kind == "application" {
+        &APPLICATION
+    } else {
+        &NETWORK
+    }
 }
 
 fn of_group(protocol: Option<&str>) -> Defaults {
@@ -100,7 +145,11 @@ fn of_group(protocol: Option<&str>) -> Defaults {
 
 fn of_listener(protocol: &str) -> Defaults {
     let [http, tcp] = &LISTENER;
-    if protocol.starts_with("HTTP") { std::slice::from_ref(http) } else { std::slice::from_ref(tcp) }
+    if protocol.starts_with("HTTP") {
+        std::slice::from_ref(http)
+    } else {
+        std::slice::from_ref(tcp)
+    }
 }
 
 fn answer(defaults: Defaults, changed: &BTreeMap<String, String>) -> Value {
@@ -124,11 +173,14 @@ fn read(call: &Call, what: &str, defaults: Defaults) -> Result<BTreeMap<String, 
         let key = text(item, "Key").unwrap_or_default();
         let value = text(item, "Value").unwrap_or_default();
         let Some((_, default)) = defaults.iter().find(|(known, _)| *known == key) else {
-            return Err(validation(format!("{what} attribute key '{key}' is not recognized")));
+            return Err(validation(format!(
+                "{what} attribute key '{key}' is not recognized"
+            )));
         };
         let flag = ["true", "false"].contains(default);
         let count = default.parse::<u32>().is_ok();
-        let fits = (!flag || ["true", "false"].contains(&value)) && (!count || value == "off" || value.parse::<u32>().is_ok());
+        let fits = (!flag || ["true", "false"].contains(&value))
+            && (!count || value == "off" || value.parse::<u32>().is_ok());
         if !fits {
             return Err(validation(format!(
                 "{what} attribute value '{value}' for key '{key}' is not valid"
@@ -170,7 +222,10 @@ pub fn describe_target_group(world: &mut World, call: &Call) -> Answer {
     let found = state(world, call)
         .and_then(|state| state.target_groups.get(arn))
         .ok_or_else(no_target_group)?;
-    Ok(answer(of_group(found.protocol.as_deref()), &found.attributes))
+    Ok(answer(
+        of_group(found.protocol.as_deref()),
+        &found.attributes,
+    ))
 }
 
 /// `ModifyTargetGroupAttributes`.
@@ -206,7 +261,10 @@ pub fn modify_listener(world: &mut World, call: &Call) -> Answer {
         .ok_or_else(no_listener)?;
     let defaults = of_listener(&found.protocol);
     let wanted = read(call, "Listener", defaults)?;
-    let found = state_mut(world, call).listeners.get_mut(arn).ok_or_else(no_listener)?;
+    let found = state_mut(world, call)
+        .listeners
+        .get_mut(arn)
+        .ok_or_else(no_listener)?;
     found.attributes.extend(wanted);
     Ok(answer(defaults, &found.attributes))
 }

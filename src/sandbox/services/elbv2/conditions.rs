@@ -29,7 +29,10 @@ fn condition(given: &Value) -> Result<Value, Fault> {
     let field = text(given, "Field").unwrap_or_default();
     let Some((_, member)) = FIELDS.iter().find(|(name, _)| *name == field) else {
         let names: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
-        return Err(validation(format!("Condition field '{field}' must be one of '[{}]'", names.join(", "))));
+        return Err(validation(format!(
+            "Condition field '{field}' must be one of '[{}]'",
+            names.join(", ")
+        )));
     };
     let config = given.get(*member).unwrap_or(&Value::Null);
     let direct = list(given, "Values");
@@ -39,11 +42,15 @@ fn condition(given: &Value) -> Result<Value, Fault> {
         return Err(validation("A condition value must be specified"));
     }
     if !direct.is_empty() && !inner.is_empty() && direct != inner {
-        return Err(validation(format!("Values and {member} can be given together only if they are the same")));
+        return Err(validation(format!(
+            "Values and {member} can be given together only if they are the same"
+        )));
     }
     if !["host-header", "path-pattern"].contains(&field) {
         if inner.is_empty() && !regular {
-            return Err(validation(format!("The values of a '{field}' condition must be given in {member}")));
+            return Err(validation(format!(
+                "The values of a '{field}' condition must be given in {member}"
+            )));
         }
         return Ok(json!({"Field": field, *member: config}));
     }
@@ -57,7 +64,9 @@ fn condition(given: &Value) -> Result<Value, Fault> {
         .map(|value| value.chars().count())
         .max();
     if longest.is_some_and(|length| length > 128) {
-        return Err(validation("Condition values can be up to 128 characters long"));
+        return Err(validation(
+            "Condition values can be up to 128 characters long",
+        ));
     }
     Ok(json!({"Field": field, "Values": values, *member: {"Values": values}}))
 }

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::state::{Elbv2State, Listener, LoadBalancer};
 use super::tags::read_tags;
-use super::{actions, bad_marker, no_listener, no_load_balancer, required, state, state_mut, validation};
+use super::{
+    actions, bad_marker, no_listener, no_load_balancer, required, state, state_mut, validation,
+};
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::fields::{page, page_size, put, text, texts};
 use crate::sandbox::world::World;
@@ -31,7 +33,9 @@ fn check_protocol(load_balancer: &LoadBalancer, protocol: &str) -> Result<(), Fa
 fn check_port(port: Option<i64>) -> Result<i64, Fault> {
     match port {
         Some(port) if (1..=65_535).contains(&port) => Ok(port),
-        Some(port) => Err(validation(format!("Listener port '{port}' must be between 1 and 65535"))),
+        Some(port) => Err(validation(format!(
+            "Listener port '{port}' must be between 1 and 65535"
+        ))),
         None => Err(validation("A listener port must be specified")),
     }
 }
@@ -47,28 +51,47 @@ fn certificates(call: &Call) -> Vec<String> {
 fn check_secure(protocol: &str, certificates: &[String]) -> Result<(), Fault> {
     let secure = matches!(protocol, "HTTPS" | "TLS");
     if secure && certificates.is_empty() {
-        return Err(validation(format!("A certificate must be specified for {protocol} listeners")));
+        return Err(validation(format!(
+            "A certificate must be specified for {protocol} listeners"
+        )));
     }
     if !secure && !certificates.is_empty() {
-        return Err(validation(format!("Certificates cannot be specified for {protocol} listeners")));
+        return Err(validation(format!(
+            "Certificates cannot be specified for {protocol} listeners"
+        )));
     }
     if certificates.len() > 1 {
-        return Err(Fault::new("TooManyCertificates", "You can specify exactly one default certificate"));
+        return Err(Fault::new(
+            "TooManyCertificates",
+            "You can specify exactly one default certificate",
+        ));
     }
     match certificates.iter().find(|arn| !arn.starts_with("arn:")) {
-        Some(wrong) => Err(Fault::new("CertificateNotFound", format!("Certificate ARN '{wrong}' is not valid"))),
+        Some(wrong) => Err(Fault::new(
+            "CertificateNotFound",
+            format!("Certificate ARN '{wrong}' is not valid"),
+        )),
         None => Ok(()),
     }
 }
 
-fn port_taken(state: &Elbv2State, load_balancer: &str, port: i64, but: Option<&str>) -> Result<(), Fault> {
+fn port_taken(
+    state: &Elbv2State,
+    load_balancer: &str,
+    port: i64,
+    but: Option<&str>,
+) -> Result<(), Fault> {
     let taken = state.listeners.values().any(|listener| {
-        listener.load_balancer == load_balancer && listener.port == port && Some(listener.arn.as_str()) != but
+        listener.load_balancer == load_balancer
+            && listener.port == port
+            && Some(listener.arn.as_str()) != but
     });
     if taken {
         return Err(Fault::new(
             "DuplicateListener",
-            format!("A listener already exists on this port for this load balancer '{load_balancer}'"),
+            format!(
+                "A listener already exists on this port for this load balancer '{load_balancer}'"
+            ),
         ));
     }
     Ok(())
@@ -78,7 +101,10 @@ fn port_taken(state: &Elbv2State, load_balancer: &str, port: i64, but: Option<&s
 pub fn create(world: &mut World, call: &Call) -> Answer {
     let lb_arn = required(call, "LoadBalancerArn")?.to_owned();
     let elb = state(world, call).ok_or_else(no_load_balancer)?;
-    let load_balancer = elb.load_balancers.get(&lb_arn).ok_or_else(no_load_balancer)?;
+    let load_balancer = elb
+        .load_balancers
+        .get(&lb_arn)
+        .ok_or_else(no_load_balancer)?;
     let gateway = load_balancer.kind == "gateway";
     let (port, protocol) = if gateway {
         (6081, "GENEVE".to_owned())
@@ -113,7 +139,10 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     let base = lb_arn.replacen(":loadbalancer/", ":listener/", 1);
     let arn = format!("{base}/{id}");
     let listener = Listener {
-        default_rule: format!("{}/{default_rule}", arn.replacen(":listener/", ":listener-rule/", 1)),
+        default_rule: format!(
+            "{}/{default_rule}",
+            arn.replacen(":listener/", ":listener-rule/", 1)
+        ),
         arn,
         load_balancer: lb_arn,
         port,
@@ -136,7 +165,9 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
     let arns = texts(call.list("ListenerArns"));
     let load_balancer = call.text("LoadBalancerArn");
     if arns.is_empty() && load_balancer.is_none() {
-        return Err(validation("You must specify either listener ARNs or a load balancer ARN"));
+        return Err(validation(
+            "You must specify either listener ARNs or a load balancer ARN",
+        ));
     }
     let elb = state(world, call);
     if let Some(arn) = load_balancer
@@ -147,7 +178,10 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
     if let Some(wrong) = arns.iter().find(|arn| !arn.contains(":listener/")) {
         return Err(validation(format!("'{wrong}' is not a valid listener ARN")));
     }
-    if arns.iter().any(|arn| !elb.is_some_and(|elb| elb.listeners.contains_key(arn))) {
+    if arns
+        .iter()
+        .any(|arn| !elb.is_some_and(|elb| elb.listeners.contains_key(arn)))
+    {
         return Err(no_listener());
     }
     let mut found: Vec<&Listener> = elb
@@ -205,7 +239,9 @@ pub fn modify(world: &mut World, call: &Call) -> Answer {
         listener.actions = actions::read(elb, load_balancer, &listener.protocol, wanted)?;
     }
     let answer = json!({"Listeners": [listener.describe()]});
-    state_mut(world, call).listeners.insert(arn.to_owned(), listener);
+    state_mut(world, call)
+        .listeners
+        .insert(arn.to_owned(), listener);
     Ok(answer)
 }
 

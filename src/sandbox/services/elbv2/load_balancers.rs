@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::state::LoadBalancer;
-use super::{bad_marker, check_name, no_load_balancer, required, short_kind, state, state_mut, validation};
+use super::{
+    bad_marker, check_name, no_load_balancer, required, short_kind, state, state_mut, validation,
+};
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::elbv2::tags::read_tags;
 use crate::sandbox::services::fields::{arn, domain, page, page_size, put, text, texts};
@@ -50,11 +52,16 @@ fn subnets(call: &Call, network: &Network, kind: &str) -> Result<Vec<(String, St
         .map(str::to_owned)
         .collect();
     if !ids.is_empty() && !mapped.is_empty() {
-        return Err(validation("You must specify either subnets or subnet mappings, not both"));
+        return Err(validation(
+            "You must specify either subnets or subnet mappings, not both",
+        ));
     }
     ids.extend(mapped);
     if let Some(wrong) = ids.iter().find(|id| !is_id("subnet", id)) {
-        return Err(Fault::new("SubnetNotFound", format!("The subnet ID '{wrong}' does not exist")));
+        return Err(Fault::new(
+            "SubnetNotFound",
+            format!("The subnet ID '{wrong}' does not exist"),
+        ));
     }
     let zoned: Vec<(String, String)> = ids
         .iter()
@@ -93,7 +100,12 @@ fn security_groups(call: &Call) -> Result<Vec<String>, Fault> {
     }
 }
 
-fn one_of<'a>(call: &'a Call, field: &str, allowed: &[&str], default: &'a str) -> Result<&'a str, Fault> {
+fn one_of<'a>(
+    call: &'a Call,
+    field: &str,
+    allowed: &[&str],
+    default: &'a str,
+) -> Result<&'a str, Fault> {
     let value = call.text(field).unwrap_or(default);
     if allowed.contains(&value) {
         Ok(value)
@@ -110,10 +122,24 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     let name = required(call, "Name")?.to_owned();
     check_name("load balancer", &name)?;
     if name.starts_with("internal-") {
-        return Err(validation(format!("The load balancer name '{name}' cannot begin with 'internal-'")));
+        return Err(validation(format!(
+            "The load balancer name '{name}' cannot begin with 'internal-'"
+        )));
     }
-    let kind = one_of(call, "Type", &["application", "network", "gateway"], "application")?.to_owned();
-    let scheme = one_of(call, "Scheme", &["internet-facing", "internal"], "internet-facing")?.to_owned();
+    let kind = one_of(
+        call,
+        "Type",
+        &["application", "network", "gateway"],
+        "application",
+    )?
+    .to_owned();
+    let scheme = one_of(
+        call,
+        "Scheme",
+        &["internet-facing", "internal"],
+        "internet-facing",
+    )?
+    .to_owned();
     let addresses = ["ipv4", "dualstack", "dualstack-without-public-ipv4"];
     let ip_address_type = one_of(call, "IpAddressType", &addresses, "ipv4")?.to_owned();
     let network = network(world, call);
@@ -138,7 +164,9 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         } else {
             Err(Fault::new(
                 "DuplicateLoadBalancerName",
-                format!("A load balancer with the same name '{name}' exists, but with different settings"),
+                format!(
+                    "A load balancer with the same name '{name}' exists, but with different settings"
+                ),
             ))
         };
     }
@@ -146,8 +174,16 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     let short = short_kind(&kind);
     let number = world.ids.letters("0123456789", 9);
     let dns_name = if kind == "application" {
-        let prefix = if scheme == "internal" { "internal-" } else { "" };
-        format!("{prefix}{name}-{number}.{}.elb.{}", call.region, domain(&call.region))
+        let prefix = if scheme == "internal" {
+            "internal-"
+        } else {
+            ""
+        };
+        format!(
+            "{prefix}{name}-{number}.{}.elb.{}",
+            call.region,
+            domain(&call.region)
+        )
     } else {
         format!("{name}-{id}.elb.{}.{}", call.region, domain(&call.region))
     };
@@ -170,15 +206,30 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         zone_id: ZONES
             .iter()
             .find(|(region, _)| *region == call.region)
-            .map_or_else(|| format!("Z{}", stable_hex(&["zone", &call.region], 13).to_uppercase()), |(_, zone)| (*zone).to_owned()),
+            .map_or_else(
+                || {
+                    format!(
+                        "Z{}",
+                        stable_hex(&["zone", &call.region], 13).to_uppercase()
+                    )
+                },
+                |(_, zone)| (*zone).to_owned(),
+            ),
         ..LoadBalancer::default()
     };
     let answer = json!({"LoadBalancers": [load_balancer.describe("provisioning")]});
     // The first load balancer of an account brings the service's own role with it.
-    linked::ensure(world, &call.caller.account, "elasticloadbalancing.amazonaws.com", call.now);
+    linked::ensure(
+        world,
+        &call.caller.account,
+        "elasticloadbalancing.amazonaws.com",
+        call.now,
+    );
     let state = state_mut(world, call);
     state.tags.insert(load_balancer.arn.clone(), tags);
-    state.load_balancers.insert(load_balancer.arn.clone(), load_balancer);
+    state
+        .load_balancers
+        .insert(load_balancer.arn.clone(), load_balancer);
     Ok(answer)
 }
 
@@ -191,10 +242,15 @@ fn same_set<T: Ord + Clone>(a: &[T], b: &[T]) -> bool {
 
 /// The VPC of known subnets; for others one that depends on the account and Region alone.
 fn vpc_of(network: &Network, subnets: &[(String, String)], call: &Call) -> String {
-    let known = subnets.iter().any(|(id, _)| network.subnets.contains_key(id));
+    let known = subnets
+        .iter()
+        .any(|(id, _)| network.subnets.contains_key(id));
     match (&network.vpc, known) {
         (Some(vpc), true) => vpc.clone(),
-        _ => format!("vpc-0{}", stable_hex(&["vpc", &call.caller.account, &call.region], 16)),
+        _ => format!(
+            "vpc-0{}",
+            stable_hex(&["vpc", &call.caller.account, &call.region], 16)
+        ),
     }
 }
 
@@ -234,7 +290,11 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
     }
     let rows: Vec<Value> = all
         .into_iter()
-        .filter(|lb| (arns.is_empty() && names.is_empty()) || arns.contains(&lb.arn) || names.contains(&lb.name))
+        .filter(|lb| {
+            (arns.is_empty() && names.is_empty())
+                || arns.contains(&lb.arn)
+                || names.contains(&lb.name)
+        })
         .map(|lb| lb.describe("active"))
         .collect();
     let most = page_size(call, "PageSize", 400);
@@ -249,15 +309,24 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
 pub fn delete(world: &mut World, call: &Call) -> Answer {
     let arn = required(call, "LoadBalancerArn")?;
     if !arn.contains(":loadbalancer/") {
-        return Err(validation(format!("'{arn}' is not a valid load balancer ARN")));
+        return Err(validation(format!(
+            "'{arn}' is not a valid load balancer ARN"
+        )));
     }
     let Some(found) = state(world, call).and_then(|state| state.load_balancers.get(arn)) else {
         return Ok(json!({}));
     };
-    if found.attributes.get("deletion_protection.enabled").map(String::as_str) == Some("true") {
+    if found
+        .attributes
+        .get("deletion_protection.enabled")
+        .map(String::as_str)
+        == Some("true")
+    {
         return Err(Fault::new(
             "OperationNotPermitted",
-            format!("Load balancer '{arn}' cannot be deleted because deletion protection is enabled"),
+            format!(
+                "Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
+            ),
         ));
     }
     let state = state_mut(world, call);

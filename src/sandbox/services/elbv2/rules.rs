@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use super::state::{Elbv2State, Listener, Rule};
 use super::tags::read_tags;
-use super::{actions, bad_marker, conditions, no_listener, no_load_balancer, no_rule, required, state, state_mut, validation};
+use super::{
+    actions, bad_marker, conditions, no_listener, no_load_balancer, no_rule, required, state,
+    state_mut, validation,
+};
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::fields::{number, page, page_size, put, text, texts};
 use crate::sandbox::world::World;
@@ -12,20 +15,32 @@ use crate::sandbox::world::World;
 fn check_priority(priority: Option<i64>) -> Result<i64, Fault> {
     match priority {
         Some(priority) if (1..=50_000).contains(&priority) => Ok(priority),
-        Some(priority) => Err(validation(format!("Rule priority '{priority}' must be between 1 and 50000"))),
+        Some(priority) => Err(validation(format!(
+            "Rule priority '{priority}' must be between 1 and 50000"
+        ))),
         None => Err(validation("A rule priority must be specified")),
     }
 }
 
 fn in_use(priority: i64) -> Fault {
-    Fault::new("PriorityInUse", format!("Priority '{priority}' is currently in use"))
+    Fault::new(
+        "PriorityInUse",
+        format!("Priority '{priority}' is currently in use"),
+    )
 }
 
 fn is_default(state: &Elbv2State, arn: &str) -> bool {
-    state.listeners.values().any(|listener| listener.default_rule == arn)
+    state
+        .listeners
+        .values()
+        .any(|listener| listener.default_rule == arn)
 }
 
-fn read_actions(state: &Elbv2State, listener: &Listener, given: &[Value]) -> Result<Vec<Value>, Fault> {
+fn read_actions(
+    state: &Elbv2State,
+    listener: &Listener,
+    given: &[Value],
+) -> Result<Vec<Value>, Fault> {
     let load_balancer = state
         .load_balancers
         .get(&listener.load_balancer)
@@ -33,7 +48,10 @@ fn read_actions(state: &Elbv2State, listener: &Listener, given: &[Value]) -> Res
     if load_balancer.kind != "application" {
         return Err(Fault::new(
             "UnsupportedProtocol",
-            format!("Rules are not supported for listeners of protocol '{}'", listener.protocol),
+            format!(
+                "Rules are not supported for listeners of protocol '{}'",
+                listener.protocol
+            ),
         ));
     }
     actions::read(state, load_balancer, &listener.protocol, given)
@@ -57,7 +75,10 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     let tags = read_tags(call.list("Tags"))?;
     let id = world.ids.hex(16);
     let rule = Rule {
-        arn: format!("{}/{id}", listener_arn.replacen(":listener/", ":listener-rule/", 1)),
+        arn: format!(
+            "{}/{id}",
+            listener_arn.replacen(":listener/", ":listener-rule/", 1)
+        ),
         listener: listener_arn.to_owned(),
         priority,
         conditions,
@@ -75,7 +96,9 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
     let arns = texts(call.list("RuleArns"));
     let listener_arn = call.text("ListenerArn");
     if arns.is_empty() == listener_arn.is_none() {
-        return Err(validation("You must specify either a listener ARN or rule ARNs"));
+        return Err(validation(
+            "You must specify either a listener ARN or rule ARNs",
+        ));
     }
     let elb = state(world, call);
     let mut rows = Vec::new();
@@ -83,14 +106,21 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
         let (elb, listener) = elb
             .and_then(|elb| Some((elb, elb.listeners.get(listener_arn)?)))
             .ok_or_else(no_listener)?;
-        let mut rules: Vec<&Rule> = elb.rules.values().filter(|rule| rule.listener == listener_arn).collect();
+        let mut rules: Vec<&Rule> = elb
+            .rules
+            .values()
+            .filter(|rule| rule.listener == listener_arn)
+            .collect();
         rules.sort_by_key(|rule| rule.priority);
         rows.extend(rules.into_iter().map(Rule::describe));
         rows.push(listener.describe_default_rule());
     }
     for arn in &arns {
         let elb = elb.ok_or_else(no_rule)?;
-        let default = elb.listeners.values().find(|listener| listener.default_rule == *arn);
+        let default = elb
+            .listeners
+            .values()
+            .find(|listener| listener.default_rule == *arn);
         let row = match (elb.rules.get(arn), default) {
             (Some(rule), _) => rule.describe(),
             (None, Some(listener)) => listener.describe_default_rule(),
@@ -164,7 +194,11 @@ pub fn set_priorities(world: &mut World, call: &Call) -> Answer {
             ));
         }
         let rule = elb.rules.get(arn).ok_or_else(no_rule)?;
-        wanted.push((rule.listener.clone(), arn.to_owned(), check_priority(number(pair, "Priority"))?));
+        wanted.push((
+            rule.listener.clone(),
+            arn.to_owned(),
+            check_priority(number(pair, "Priority"))?,
+        ));
     }
     for (place, (listener, arn, priority)) in wanted.iter().enumerate() {
         let among_wanted = wanted

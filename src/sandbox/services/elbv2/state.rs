@@ -157,7 +157,11 @@ impl LoadBalancer {
         });
         let groups = (!self.security_groups.is_empty()).then(|| json!(self.security_groups));
         put(&mut answer, "SecurityGroups", groups);
-        put(&mut answer, "IpAddressType", Some(json!(self.ip_address_type)));
+        put(
+            &mut answer,
+            "IpAddressType",
+            Some(json!(self.ip_address_type)),
+        );
         answer
     }
 }
@@ -172,11 +176,22 @@ impl Listener {
             "Protocol": self.protocol,
         });
         // Only the default certificate is shown here. Source: the API model, `Listener.Certificates`.
-        let certificate = self.certificates.first().map(|arn| json!([{"CertificateArn": arn}]));
+        let certificate = self
+            .certificates
+            .first()
+            .map(|arn| json!([{"CertificateArn": arn}]));
         put(&mut answer, "Certificates", certificate);
-        put(&mut answer, "SslPolicy", self.ssl_policy.as_ref().map(|policy| json!(policy)));
+        put(
+            &mut answer,
+            "SslPolicy",
+            self.ssl_policy.as_ref().map(|policy| json!(policy)),
+        );
         put(&mut answer, "DefaultActions", Some(json!(self.actions)));
-        put(&mut answer, "AlpnPolicy", (!self.alpn.is_empty()).then(|| json!(self.alpn)));
+        put(
+            &mut answer,
+            "AlpnPolicy",
+            (!self.alpn.is_empty()).then(|| json!(self.alpn)),
+        );
         answer
     }
 
@@ -242,7 +257,8 @@ impl Elbv2State {
             Some((listener.load_balancer.as_str(), rule.actions.as_slice()))
         });
         for (load_balancer, actions) in by_listener.chain(by_rule) {
-            if forwarded(actions).contains(&group) && !found.iter().any(|arn| arn == load_balancer) {
+            if forwarded(actions).contains(&group) && !found.iter().any(|arn| arn == load_balancer)
+            {
                 found.push(load_balancer.to_owned());
             }
         }
@@ -251,7 +267,11 @@ impl Elbv2State {
 
     /// Every target group that a listener forwards to, by its default action or one of its rules.
     pub fn groups_behind(&self, listener: &str) -> Vec<String> {
-        let default = self.listeners.get(listener).map(|l| l.actions.as_slice()).unwrap_or_default();
+        let default = self
+            .listeners
+            .get(listener)
+            .map(|l| l.actions.as_slice())
+            .unwrap_or_default();
         let mut groups: Vec<String> = forwarded(default).into_iter().map(str::to_owned).collect();
         for rule in self.rules.values().filter(|rule| rule.listener == listener) {
             for group in forwarded(&rule.actions) {
@@ -269,16 +289,32 @@ impl Elbv2State {
             "TargetGroupArn": group.arn,
             "TargetGroupName": group.name,
         });
-        put(&mut answer, "Protocol", group.protocol.as_ref().map(|p| json!(p)));
+        put(
+            &mut answer,
+            "Protocol",
+            group.protocol.as_ref().map(|p| json!(p)),
+        );
         put(&mut answer, "Port", group.port.map(|p| json!(p)));
         put(&mut answer, "VpcId", group.vpc.as_ref().map(|v| json!(v)));
         if let (Some(map), Some(health)) = (answer.as_object_mut(), group.health.as_object()) {
             map.extend(health.clone());
         }
-        put(&mut answer, "LoadBalancerArns", Some(json!(self.load_balancers_of(&group.arn))));
+        put(
+            &mut answer,
+            "LoadBalancerArns",
+            Some(json!(self.load_balancers_of(&group.arn))),
+        );
         put(&mut answer, "TargetType", Some(json!(group.target_type)));
-        put(&mut answer, "ProtocolVersion", group.protocol_version.as_ref().map(|v| json!(v)));
-        put(&mut answer, "IpAddressType", Some(json!(group.ip_address_type)));
+        put(
+            &mut answer,
+            "ProtocolVersion",
+            group.protocol_version.as_ref().map(|v| json!(v)),
+        );
+        put(
+            &mut answer,
+            "IpAddressType",
+            Some(json!(group.ip_address_type)),
+        );
         answer
     }
 }

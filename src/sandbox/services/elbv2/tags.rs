@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::state::Elbv2State;
-use super::{no_listener, no_load_balancer, no_rule, no_target_group, state, state_mut, validation};
+use super::{
+    no_listener, no_load_balancer, no_rule, no_target_group, state, state_mut, validation,
+};
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::fields::{TagProblem, Tags, texts};
 use crate::sandbox::world::World;
@@ -28,7 +30,8 @@ fn check(state: Option<&Elbv2State>, arns: &[String]) -> Result<(), Fault> {
         return Err(validation("At least one resource ARN must be specified"));
     }
     for arn in arns {
-        let held = |held: fn(&Elbv2State, &str) -> bool| state.is_some_and(|state| held(state, arn));
+        let held =
+            |held: fn(&Elbv2State, &str) -> bool| state.is_some_and(|state| held(state, arn));
         if arn.contains(":loadbalancer/") {
             if !held(|state, arn| state.load_balancers.contains_key(arn)) {
                 return Err(no_load_balancer());
@@ -43,7 +46,8 @@ fn check(state: Option<&Elbv2State>, arns: &[String]) -> Result<(), Fault> {
             }
         } else if arn.contains(":listener-rule/") {
             let known = held(|state, arn| {
-                state.rules.contains_key(arn) || state.listeners.values().any(|l| l.default_rule == arn)
+                state.rules.contains_key(arn)
+                    || state.listeners.values().any(|l| l.default_rule == arn)
             });
             if !known {
                 return Err(no_rule());
@@ -60,10 +64,16 @@ pub fn add(world: &mut World, call: &Call) -> Answer {
     let arns = texts(call.list("ResourceArns"));
     check(state(world, call), &arns)?;
     let tags = read_tags(call.list("Tags"))?;
-    let before = state(world, call).map(|state| state.tags.clone()).unwrap_or_default();
+    let before = state(world, call)
+        .map(|state| state.tags.clone())
+        .unwrap_or_default();
     let mut after = before;
     for arn in arns {
-        after.entry(arn).or_default().merge(tags.clone()).map_err(tag_fault)?;
+        after
+            .entry(arn)
+            .or_default()
+            .merge(tags.clone())
+            .map_err(tag_fault)?;
     }
     state_mut(world, call).tags = after;
     Ok(json!({}))
@@ -93,7 +103,10 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
     let rows: Vec<Value> = arns
         .iter()
         .map(|arn| {
-            let tags = elb.and_then(|elb| elb.tags.get(arn)).cloned().unwrap_or_default();
+            let tags = elb
+                .and_then(|elb| elb.tags.get(arn))
+                .cloned()
+                .unwrap_or_default();
             json!({"ResourceArn": arn, "Tags": tags.list("Key", "Value")})
         })
         .collect();

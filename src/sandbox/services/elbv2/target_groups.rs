@@ -4,7 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::state::TargetGroup;
 use super::tags::read_tags;
-use super::{bad_marker, check_name, no_load_balancer, no_target_group, required, state, state_mut, validation};
+use super::{
+    bad_marker, check_name, no_load_balancer, no_target_group, required, state, state_mut,
+    validation,
+};
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::fields::{arn, number, page, page_size, put, text, texts};
 use crate::sandbox::services::network::is_id;
@@ -20,14 +23,18 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     check_name("target group", &name)?;
     let target_type = call.text("TargetType").unwrap_or("instance").to_owned();
     if !["instance", "ip", "lambda", "alb"].contains(&target_type.as_str()) {
-        return Err(validation(format!("Target type '{target_type}' must be one of: instance, ip, lambda, alb")));
+        return Err(validation(format!(
+            "Target type '{target_type}' must be one of: instance, ip, lambda, alb"
+        )));
     }
     let is_function = target_type == "lambda";
     let protocol = call.text("Protocol").map(str::to_owned);
     let port = call.number("Port");
     let vpc = call.text("VpcId").map(str::to_owned);
     if is_function && (protocol.is_some() || port.is_some() || vpc.is_some()) {
-        return Err(validation("Protocol, Port and VpcId cannot be specified for target groups with target type 'lambda'"));
+        return Err(validation(
+            "Protocol, Port and VpcId cannot be specified for target groups with target type 'lambda'",
+        ));
     }
     if !is_function {
         match &protocol {
@@ -43,7 +50,9 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         match port {
             None => return Err(validation("A port must be specified")),
             Some(port) if !(1..=65_535).contains(&port) => {
-                return Err(validation(format!("Port '{port}' must be between 1 and 65535")));
+                return Err(validation(format!(
+                    "Port '{port}' must be between 1 and 65535"
+                )));
             }
             Some(_) => {}
         }
@@ -67,7 +76,10 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
             "Protocol version '{version}' must be one of 'HTTP1, HTTP2, GRPC' and is for protocols HTTP and HTTPS only"
         )));
     }
-    let health = health(call, &defaults(protocol.as_deref(), protocol_version.as_deref()))?;
+    let health = health(
+        call,
+        &defaults(protocol.as_deref(), protocol_version.as_deref()),
+    )?;
     let tags = read_tags(call.list("Tags"))?;
     let mut group = TargetGroup {
         arn: String::new(),
@@ -81,7 +93,8 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         health,
         ..TargetGroup::default()
     };
-    let existing = state(world, call).and_then(|state| Some((state, state.target_group_named(&name)?)));
+    let existing =
+        state(world, call).and_then(|state| Some((state, state.target_group_named(&name)?)));
     if let Some((state, existing)) = existing {
         group.arn.clone_from(&existing.arn);
         group.targets.clone_from(&existing.targets);
@@ -92,7 +105,9 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         } else {
             Err(Fault::new(
                 "DuplicateTargetGroupName",
-                format!("A target group with the same name '{name}' exists, but with different settings"),
+                format!(
+                    "A target group with the same name '{name}' exists, but with different settings"
+                ),
             ))
         };
     }
@@ -170,24 +185,38 @@ fn health(call: &Call, before: &Value) -> Result<Value, Fault> {
     }
     if let Some(protocol) = call.text("HealthCheckProtocol") {
         if !["HTTP", "HTTPS", "TCP"].contains(&protocol) {
-            return Err(validation(format!("Health check protocol '{protocol}' must be one of 'HTTP, HTTPS, TCP'")));
+            return Err(validation(format!(
+                "Health check protocol '{protocol}' must be one of 'HTTP, HTTPS, TCP'"
+            )));
         }
         health.insert("HealthCheckProtocol".to_owned(), json!(protocol));
         if protocol != "TCP" {
-            health.entry("HealthCheckPath").or_insert_with(|| json!("/"));
-            health.entry("Matcher").or_insert_with(|| json!({"HttpCode": "200-399"}));
+            health
+                .entry("HealthCheckPath")
+                .or_insert_with(|| json!("/"));
+            health
+                .entry("Matcher")
+                .or_insert_with(|| json!({"HttpCode": "200-399"}));
         }
     }
-    if let Some(port) = call.text("HealthCheckPort").map(str::to_owned).or_else(|| call.number("HealthCheckPort").map(|n| n.to_string())) {
+    if let Some(port) = call
+        .text("HealthCheckPort")
+        .map(str::to_owned)
+        .or_else(|| call.number("HealthCheckPort").map(|n| n.to_string()))
+    {
         let fits = port == "traffic-port" || port.parse::<u16>().is_ok_and(|p| p > 0);
         if !fits {
-            return Err(validation(format!("Health check port '{port}' must be in the range 1-65535, or 'traffic-port'")));
+            return Err(validation(format!(
+                "Health check port '{port}' must be in the range 1-65535, or 'traffic-port'"
+            )));
         }
         health.insert("HealthCheckPort".to_owned(), json!(port));
     }
     if let Some(path) = call.text("HealthCheckPath") {
         if !path.starts_with('/') || path.len() > 1024 {
-            return Err(validation(format!("Health check path '{path}' must begin with a '/' character")));
+            return Err(validation(format!(
+                "Health check path '{path}' must begin with a '/' character"
+            )));
         }
         health.insert("HealthCheckPath".to_owned(), json!(path));
     }
@@ -195,12 +224,18 @@ fn health(call: &Call, before: &Value) -> Result<Value, Fault> {
         health.insert("HealthCheckEnabled".to_owned(), json!(enabled));
     }
     if let Some(matcher) = call.input.get("Matcher").filter(|m| m.is_object()) {
-        let field = if text(matcher, "GrpcCode").is_some() { "GrpcCode" } else { "HttpCode" };
+        let field = if text(matcher, "GrpcCode").is_some() {
+            "GrpcCode"
+        } else {
+            "HttpCode"
+        };
         if let Some(codes) = text(matcher, field) {
             let part = |code: &str| code.parse::<u16>().is_ok_and(|c| (0..=599).contains(&c));
             let fits = codes.split(',').all(|range| range.split('-').all(part));
             if !fits {
-                return Err(validation(format!("Health check matcher HTTP code '{codes}' must be within '200-499' inclusive")));
+                return Err(validation(format!(
+                    "Health check matcher HTTP code '{codes}' must be within '200-499' inclusive"
+                )));
             }
             health.insert("Matcher".to_owned(), json!({field: codes}));
         }
@@ -250,8 +285,12 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
                         || names.contains(&group.name)
                 })
                 .filter(|group| {
-                    load_balancer
-                        .is_none_or(|arn| state.load_balancers_of(&group.arn).iter().any(|found| found == arn))
+                    load_balancer.is_none_or(|arn| {
+                        state
+                            .load_balancers_of(&group.arn)
+                            .iter()
+                            .any(|found| found == arn)
+                    })
                 })
                 .map(|group| state.describe_target_group(group)),
         );
@@ -271,7 +310,10 @@ pub fn modify(world: &mut World, call: &Call) -> Answer {
         .ok_or_else(no_target_group)?;
     let health = health(call, &before.health)?;
     let state = state_mut(world, call);
-    let group = state.target_groups.get_mut(arn).ok_or_else(no_target_group)?;
+    let group = state
+        .target_groups
+        .get_mut(arn)
+        .ok_or_else(no_target_group)?;
     group.health = health;
     let group = group.clone();
     Ok(json!({"TargetGroups": [state.describe_target_group(&group)]}))
@@ -282,7 +324,9 @@ pub fn modify(world: &mut World, call: &Call) -> Answer {
 pub fn delete(world: &mut World, call: &Call) -> Answer {
     let arn = required(call, "TargetGroupArn")?;
     if !arn.contains(":targetgroup/") {
-        return Err(validation(format!("'{arn}' is not a valid target group ARN")));
+        return Err(validation(format!(
+            "'{arn}' is not a valid target group ARN"
+        )));
     }
     if state(world, call).is_some_and(|state| !state.load_balancers_of(arn).is_empty()) {
         return Err(Fault::new(

@@ -29,8 +29,16 @@ fn target(item: &Value, group: &TargetGroup) -> Result<Target, Fault> {
     if !fits {
         return Err(match group.target_type.as_str() {
             "ip" => validation(format!("The IP address '{id}' is not a valid IPv4 address")),
-            "instance" => Fault::new("InvalidTarget", format!("The following targets are not in a running state and cannot be registered: '{id}'")),
-            _ => validation(format!("Target '{id}' is not valid for target type '{}'", group.target_type)),
+            "instance" => Fault::new(
+                "InvalidTarget",
+                format!(
+                    "The following targets are not in a running state and cannot be registered: '{id}'"
+                ),
+            ),
+            _ => validation(format!(
+                "Target '{id}' is not valid for target type '{}'",
+                group.target_type
+            )),
         });
     }
     Ok(Target {
@@ -54,7 +62,9 @@ pub fn register(world: &mut World, call: &Call) -> Answer {
     let targets = read(call, group)?;
     if let Some(group) = state_mut(world, call).target_groups.get_mut(&arn) {
         for target in targets {
-            group.targets.retain(|known| (&known.id, known.port) != (&target.id, target.port));
+            group
+                .targets
+                .retain(|known| (&known.id, known.port) != (&target.id, target.port));
             group.targets.push(target);
         }
     }
@@ -68,16 +78,21 @@ pub fn deregister(world: &mut World, call: &Call) -> Answer {
     let wanted: Vec<(String, Option<i64>)> = call
         .list("Targets")
         .iter()
-        .map(|item| (text(item, "Id").unwrap_or_default().to_owned(), number(item, "Port")))
+        .map(|item| {
+            (
+                text(item, "Id").unwrap_or_default().to_owned(),
+                number(item, "Port"),
+            )
+        })
         .collect();
     if wanted.is_empty() {
         return Err(validation("At least one target must be specified"));
     }
     if let Some(group) = state_mut(world, call).target_groups.get_mut(&arn) {
         group.targets.retain(|known| {
-            !wanted
-                .iter()
-                .any(|(id, port)| known.id == *id && port.is_none_or(|port| known.port == Some(port)))
+            !wanted.iter().any(|(id, port)| {
+                known.id == *id && port.is_none_or(|port| known.port == Some(port))
+            })
         });
     }
     Ok(json!({}))
@@ -86,9 +101,17 @@ pub fn deregister(world: &mut World, call: &Call) -> Answer {
 fn describe(target: &Target, health: &Value) -> Value {
     let mut described = json!({"Id": target.id});
     put(&mut described, "Port", target.port.map(|port| json!(port)));
-    put(&mut described, "AvailabilityZone", target.zone.as_ref().map(|zone| json!(zone)));
+    put(
+        &mut described,
+        "AvailabilityZone",
+        target.zone.as_ref().map(|zone| json!(zone)),
+    );
     let mut answer = json!({"Target": described});
-    put(&mut answer, "HealthCheckPort", target.port.map(|port| json!(port.to_string())));
+    put(
+        &mut answer,
+        "HealthCheckPort",
+        target.port.map(|port| json!(port.to_string())),
+    );
     put(&mut answer, "TargetHealth", Some(health.clone()));
     answer
 }
@@ -96,7 +119,8 @@ fn describe(target: &Target, health: &Value) -> Value {
 /// `DescribeTargetHealth`.
 pub fn health(world: &mut World, call: &Call) -> Answer {
     let group = group(world, call)?;
-    let attached = state(world, call).is_some_and(|state| !state.load_balancers_of(&group.arn).is_empty());
+    let attached =
+        state(world, call).is_some_and(|state| !state.load_balancers_of(&group.arn).is_empty());
     let healthy = if attached {
         json!({"State": "healthy"})
     } else {
@@ -109,7 +133,12 @@ pub fn health(world: &mut World, call: &Call) -> Answer {
     let wanted = call.list("Targets");
     let mut rows = Vec::new();
     if wanted.is_empty() {
-        rows.extend(group.targets.iter().map(|target| describe(target, &healthy)));
+        rows.extend(
+            group
+                .targets
+                .iter()
+                .map(|target| describe(target, &healthy)),
+        );
     }
     for item in wanted {
         let asked = Target {
@@ -117,10 +146,9 @@ pub fn health(world: &mut World, call: &Call) -> Answer {
             port: number(item, "Port"),
             zone: None,
         };
-        let known = group
-            .targets
-            .iter()
-            .find(|known| known.id == asked.id && asked.port.is_none_or(|port| known.port == Some(port)));
+        let known = group.targets.iter().find(|known| {
+            known.id == asked.id && asked.port.is_none_or(|port| known.port == Some(port))
+        });
         rows.push(match known {
             Some(known) => describe(known, &healthy),
             None => describe(

@@ -21,7 +21,11 @@ fn name(call: &Call) -> Result<String, Fault> {
     let name = required(call, "AliasName")?;
     let fine = |c: char| c.is_ascii_alphanumeric() || "/_-".contains(c);
     if name.chars().count() > 256 {
-        return Err(invalid("aliasName", name, "Member must have length less than or equal to 256"));
+        return Err(invalid(
+            "aliasName",
+            name,
+            "Member must have length less than or equal to 256",
+        ));
     }
     let Some(rest) = name.strip_prefix("alias/") else {
         return Err(Fault::new("ValidationException", "Invalid identifier"));
@@ -42,7 +46,10 @@ fn name(call: &Call) -> Result<String, Fault> {
 fn target(world: &World, call: &Call) -> Result<String, Fault> {
     let given = required(call, "TargetKeyId")?;
     if given.starts_with("alias/") || given.contains(":alias/") {
-        return Err(Fault::new("ValidationException", "Aliases must refer to keys. Not aliases"));
+        return Err(Fault::new(
+            "ValidationException",
+            "Aliases must refer to keys. Not aliases",
+        ));
     }
     let place = locate(world, call, given)?;
     if place.account != call.caller.account {

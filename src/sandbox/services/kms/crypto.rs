@@ -124,7 +124,10 @@ mod tests {
         let sealed = seal("arn:k", 1, b"material", &[7; 16], &context, &[42; 100]);
         let envelope = open(&sealed).unwrap();
         assert_eq!((envelope.key_arn.as_str(), envelope.material), ("arn:k", 1));
-        assert_eq!(unseal(&envelope, b"material", &context), Some(vec![42; 100]));
+        assert_eq!(
+            unseal(&envelope, b"material", &context),
+            Some(vec![42; 100])
+        );
         assert_eq!(unseal(&envelope, b"other", &context), None);
         assert_eq!(unseal(&envelope, b"material", &BTreeMap::new()), None);
         for at in 0..sealed.len() {
@@ -134,7 +137,14 @@ mod tests {
             assert_eq!(opened, None, "byte {at}");
         }
         for length in 0..60 {
-            assert!(open(&sealed[..length.min(sealed.len())]).is_none_or(|e| unseal(&e, b"material", &context).is_none()));
+            assert!(
+                open(&sealed[..length.min(sealed.len())]).is_none_or(|e| unseal(
+                    &e,
+                    b"material",
+                    &context
+                )
+                .is_none())
+            );
         }
     }
 }

@@ -8,7 +8,9 @@ use crate::sandbox::service::{Call, Fault};
 pub fn invalid(name: &str, value: &str, constraint: &str) -> Fault {
     Fault::new(
         "ValidationException",
-        format!("1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {constraint}"),
+        format!(
+            "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {constraint}"
+        ),
     )
 }
 
@@ -23,9 +25,16 @@ pub fn required<'a>(call: &'a Call, name: &str) -> Result<&'a str, Fault> {
     match call.text(name) {
         None => Err(Fault::new(
             "ValidationException",
-            format!("1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null", lower()),
+            format!(
+                "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null",
+                lower()
+            ),
         )),
-        Some("") => Err(invalid(&lower(), "", "Member must have length greater than or equal to 1")),
+        Some("") => Err(invalid(
+            &lower(),
+            "",
+            "Member must have length greater than or equal to 1",
+        )),
         Some(text) => Ok(text),
     }
 }
@@ -41,12 +50,21 @@ pub fn tags(call: &Call) -> Result<Vec<(String, String)>, Fault> {
     for tag in call.list("Tags") {
         let text = |field| tag.get(field).and_then(Value::as_str).unwrap_or_default();
         let (key, value) = (text("TagKey"), text("TagValue"));
-        let fine = |t: &str| t.chars().all(|c| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c));
+        let fine = |t: &str| {
+            t.chars()
+                .all(|c| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c))
+        };
         if key.is_empty() || key.chars().count() > 128 || !fine(key) {
-            return Err(Fault::new("TagException", format!("Invalid tag key '{key}'.")));
+            return Err(Fault::new(
+                "TagException",
+                format!("Invalid tag key '{key}'."),
+            ));
         }
         if value.chars().count() > 256 || !fine(value) {
-            return Err(Fault::new("TagException", format!("Invalid tag value '{value}'.")));
+            return Err(Fault::new(
+                "TagException",
+                format!("Invalid tag value '{value}'."),
+            ));
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
             return Err(Fault::new(
@@ -66,14 +84,23 @@ pub fn tags(call: &Call) -> Result<Vec<(String, String)>, Fault> {
 }
 
 /// One page of a list with `Truncated` and `NextMarker`.
-pub fn page(call: &Call, list: &str, items: Vec<(String, Value)>, most: i64) -> Result<Value, Fault> {
+pub fn page(
+    call: &Call,
+    list: &str,
+    items: Vec<(String, Value)>,
+    most: i64,
+) -> Result<Value, Fault> {
     let limit = match call.input.get("Limit") {
         None | Some(Value::Null) => most.min(100),
         Some(given) => call
             .number("Limit")
             .filter(|n| (1..=1000).contains(n))
             .ok_or_else(|| {
-                invalid("limit", &given.to_string(), "Member must have value between 1 and 1000")
+                invalid(
+                    "limit",
+                    &given.to_string(),
+                    "Member must have value between 1 and 1000",
+                )
             })?,
     };
     let mut items = items;
@@ -88,7 +115,10 @@ pub fn page(call: &Call, list: &str, items: Vec<(String, Value)>, most: i64) -> 
     let limit = usize::try_from(limit).unwrap_or(100);
     let rest = items.len() > limit;
     items.truncate(limit);
-    let marker = items.last().map(|(key, _)| hex::encode(key)).filter(|_| rest);
+    let marker = items
+        .last()
+        .map(|(key, _)| hex::encode(key))
+        .filter(|_| rest);
     let mut page = json!({
         list: items.into_iter().map(|(_, v)| v).collect::<Vec<_>>(),
         "Truncated": rest,

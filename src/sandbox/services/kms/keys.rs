@@ -23,7 +23,10 @@ pub fn resource(world: &World, call: &Call) -> String {
     match locate(world, call, given) {
         Ok(place) => place.arn(),
         Err(_) if given.starts_with("arn:") => given.to_owned(),
-        Err(_) => format!("arn:aws:kms:{}:{}:key/{given}", call.region, call.caller.account),
+        Err(_) => format!(
+            "arn:aws:kms:{}:{}:key/{given}",
+            call.region, call.caller.account
+        ),
     }
 }
 
@@ -41,7 +44,10 @@ pub struct Place {
 impl Place {
     /// The key's ARN.
     pub fn arn(&self) -> String {
-        format!("arn:aws:kms:{}:{}:key/{}", self.region, self.account, self.id)
+        format!(
+            "arn:aws:kms:{}:{}:key/{}",
+            self.region, self.account, self.id
+        )
     }
 }
 
@@ -76,7 +82,11 @@ fn find(world: &World, caller: &str, region: &str, given: &str) -> Result<Place,
     } else {
         name.strip_prefix("key/").unwrap_or(name)
     };
-    let missing = || not_found(format!("Key 'arn:aws:kms:{region}:{account}:key/{id}' does not exist"));
+    let missing = || {
+        not_found(format!(
+            "Key 'arn:aws:kms:{region}:{account}:key/{id}' does not exist"
+        ))
+    };
     let bare = !given.starts_with("arn:") && !name.starts_with("alias/");
     if bare && !looks_like_id(id) {
         return Err(not_found(format!("Invalid keyId '{id}'")));
@@ -91,7 +101,8 @@ fn find(world: &World, caller: &str, region: &str, given: &str) -> Result<Place,
 
 fn looks_like_id(text: &str) -> bool {
     let bare = text.strip_prefix("mrk-").unwrap_or(text);
-    (bare.len() == 36 || bare.len() == 32) && bare.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+    (bare.len() == 36 || bare.len() == 32)
+        && bare.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
 /// The caller's KMS in the call's Region.
@@ -122,7 +133,10 @@ fn at_mut<'a>(world: &'a mut World, place: &Place) -> Result<&'a mut Key, Fault>
 pub fn denied(call: &Call, action: &str, arn: &str) -> Fault {
     Fault::new(
         "AccessDeniedException",
-        format!("User: {} is not authorized to perform: {action} on resource: {arn}", call.caller.arn),
+        format!(
+            "User: {} is not authorized to perform: {action} on resource: {arn}",
+            call.caller.arn
+        ),
     )
 }
 
@@ -138,7 +152,9 @@ fn own(world: &World, call: &Call, action: &str) -> Result<Place, Fault> {
         return Err(denied(call, action, &place.arn()));
     }
     due(world, call, &place)?;
-    let reading = ["kms:Get", "kms:List"].iter().any(|p| action.starts_with(p));
+    let reading = ["kms:Get", "kms:List"]
+        .iter()
+        .any(|p| action.starts_with(p));
     if !reading && at(world, &place)?.manager == "AWS" {
         return Err(denied(call, action, &place.arn()));
     }
@@ -165,16 +181,27 @@ fn pending(place: &Place) -> Fault {
 /// Whether a key can be used for encrypting and decrypting now.
 pub fn usable(key: &Key, arn: &str) -> Result<(), Fault> {
     if key.deletion.is_some() {
-        return Err(Fault::new("KMSInvalidStateException", format!("{arn} is pending deletion.")));
+        return Err(Fault::new(
+            "KMSInvalidStateException",
+            format!("{arn} is pending deletion."),
+        ));
     }
     if !key.enabled {
-        return Err(Fault::new("DisabledException", format!("{arn} is disabled.")));
+        return Err(Fault::new(
+            "DisabledException",
+            format!("{arn} is disabled."),
+        ));
     }
     Ok(())
 }
 
 /// Finds a key for another service that acts for an account: answers its ARN where it can be used.
-pub fn find_for_service(world: &World, account: &str, region: &str, given: &str) -> Result<String, Fault> {
+pub fn find_for_service(
+    world: &World,
+    account: &str,
+    region: &str,
+    given: &str,
+) -> Result<String, Fault> {
     let place = find(world, account, region, given)?;
     usable(at(world, &place)?, &place.arn())?;
     Ok(place.arn())
@@ -233,25 +260,30 @@ fn default_policy(account: &str) -> String {
 fn checked_policy(world: &World, call: &Call, arn: &str, text: &str) -> Result<Stored, Fault> {
     let malformed = |message: &str| Fault::new("MalformedPolicyDocumentException", message);
     if text.len() > 32_768 {
-        return Err(Fault::new("LimitExceededException", "The key policy is longer than 32768 bytes."));
+        return Err(Fault::new(
+            "LimitExceededException",
+            "The key policy is longer than 32768 bytes.",
+        ));
     }
     let document: Value =
         serde_json::from_str(text).map_err(|_| malformed("Policy contains invalid json"))?;
     let problems = policy::check(&document, Kind::KeyPolicy);
     if let Some(problem) = problems.iter().find(|p| p.severity == Severity::Error) {
-        let sentence = if problem.place.contains("/Principal") || problem.place.contains("/NotPrincipal") {
-            "Policy contains a statement with one or more invalid principals."
-        } else if problem.place.contains("/Action") {
-            "Policy contains a statement with one or more invalid actions."
-        } else if problem.place.contains("/Resource") {
-            "Policy contains a statement with one or more invalid resources."
-        } else {
-            "The new key policy is not valid."
-        };
+        let sentence =
+            if problem.place.contains("/Principal") || problem.place.contains("/NotPrincipal") {
+                "Policy contains a statement with one or more invalid principals."
+            } else if problem.place.contains("/Action") {
+                "Policy contains a statement with one or more invalid actions."
+            } else if problem.place.contains("/Resource") {
+                "Policy contains a statement with one or more invalid resources."
+            } else {
+                "The new key policy is not valid."
+            };
         return Err(malformed(sentence));
     }
-    let stored = Stored::read(world, &Stored::with_root_arns(text))
-        .map_err(|_| malformed("Policy contains a statement with one or more invalid principals."))?;
+    let stored = Stored::read(world, &Stored::with_root_arns(text)).map_err(|_| {
+        malformed("Policy contains a statement with one or more invalid principals.")
+    })?;
     let bypass = call.flag("BypassPolicyLockoutSafetyCheck").unwrap_or(false);
     if !bypass && !keeps_the_door_open(call, arn, &document) {
         return Err(malformed(
@@ -292,7 +324,10 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     if spec.is_some_and(|s| s != "SYMMETRIC_DEFAULT") {
         return unsupported("This key spec");
     }
-    if call.text("KeyUsage").is_some_and(|u| u != "ENCRYPT_DECRYPT") {
+    if call
+        .text("KeyUsage")
+        .is_some_and(|u| u != "ENCRYPT_DECRYPT")
+    {
         return unsupported("This key usage");
     }
     if call.text("Origin").is_some_and(|o| o != "AWS_KMS") {
@@ -336,7 +371,11 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
 fn description(call: &Call) -> Result<String, Fault> {
     let text = call.text("Description").unwrap_or_default();
     if text.chars().count() > 8192 {
-        return Err(invalid("description", text, "Member must have length less than or equal to 8192"));
+        return Err(invalid(
+            "description",
+            text,
+            "Member must have length less than or equal to 8192",
+        ));
     }
     Ok(text.to_owned())
 }
@@ -422,7 +461,9 @@ pub fn disable(world: &mut World, call: &Call) -> Answer {
 /// `UpdateKeyDescription`.
 pub fn update_description(world: &mut World, call: &Call) -> Answer {
     let text = description(call)?;
-    change(world, call, "kms:UpdateKeyDescription", |key| key.description = text)
+    change(world, call, "kms:UpdateKeyDescription", |key| {
+        key.description = text
+    })
 }
 
 fn enabled(world: &World, place: &Place) -> Result<(), Fault> {
@@ -460,13 +501,22 @@ pub fn rotation_status(world: &mut World, call: &Call) -> Answer {
     let given = required(call, "KeyId")?;
     let place = locate(world, call, given)?;
     due(world, call, &place)?;
-    super::use_of_keys::may_use(world, call, &place, "kms:GetKeyRotationStatus", &Default::default())?;
+    super::use_of_keys::may_use(
+        world,
+        call,
+        &place,
+        "kms:GetKeyRotationStatus",
+        &Default::default(),
+    )?;
     let key = at(world, &place)?;
     let mut value = json!({
         "KeyId": place.arn(),
         "KeyRotationEnabled": key.rotation && key.deletion.is_none(),
     });
-    if let (true, Some(object)) = (key.rotation && key.deletion.is_none(), value.as_object_mut()) {
+    if let (true, Some(object)) = (
+        key.rotation && key.deletion.is_none(),
+        value.as_object_mut(),
+    ) {
         object.insert("RotationPeriodInDays".to_owned(), json!(key.rotation_days));
         let last = key.rotations.last().copied().unwrap_or(key.created);
         let next = last.saturating_add(key.rotation_days.saturating_mul(DAY));
@@ -480,7 +530,10 @@ pub fn rotate(world: &mut World, call: &Call) -> Answer {
     let place = own(world, call, "kms:RotateKeyOnDemand")?;
     enabled(world, &place)?;
     if at(world, &place)?.rotations.len() >= 25 {
-        return Err(Fault::new("LimitExceededException", "The limit of on-demand rotations was reached."));
+        return Err(Fault::new(
+            "LimitExceededException",
+            "The limit of on-demand rotations was reached.",
+        ));
     }
     let material = world.ids.hex(64);
     let now = call.now;
@@ -562,7 +615,11 @@ pub fn tag(world: &mut World, call: &Call) -> Answer {
 
 /// `UntagResource`.
 pub fn untag(world: &mut World, call: &Call) -> Answer {
-    let keys: Vec<&str> = call.list("TagKeys").iter().filter_map(Value::as_str).collect();
+    let keys: Vec<&str> = call
+        .list("TagKeys")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     let place = own(world, call, "kms:UntagResource")?;
     at_mut(world, &place)?
         .tags
@@ -589,7 +646,13 @@ pub fn list_grants(world: &mut World, call: &Call) -> Answer {
 
 /// The key that AWS manages for a service in an account (`alias/aws/s3`), made where it is not there yet.
 /// Its policy lets the account's principals use it through that service only, so it cannot be shared.
-pub fn aws_managed(world: &mut World, account: &str, region: &str, service: &str, now: i64) -> String {
+pub fn aws_managed(
+    world: &mut World,
+    account: &str,
+    region: &str,
+    service: &str,
+    now: i64,
+) -> String {
     let alias = format!("alias/aws/{service}");
     let arn = |id: &str| format!("arn:aws:kms:{region}:{account}:key/{id}");
     if let Some(there) = world
@@ -616,7 +679,9 @@ pub fn aws_managed(world: &mut World, account: &str, region: &str, service: &str
     });
     let key = Key {
         id: id.clone(),
-        description: format!("Default key that protects my {service} objects when no other key is defined"),
+        description: format!(
+            "Default key that protects my {service} objects when no other key is defined"
+        ),
         created: now,
         enabled: true,
         policy: Stored {
@@ -657,5 +722,7 @@ pub fn nonce() -> [u8; 16] {
 fn os_bits() -> u64 {
     use std::hash::{BuildHasher, Hasher};
     // The standard library takes its hash keys from the operating system.
-    std::collections::hash_map::RandomState::new().build_hasher().finish()
+    std::collections::hash_map::RandomState::new()
+        .build_hasher()
+        .finish()
 }

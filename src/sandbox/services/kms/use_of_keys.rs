@@ -6,9 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::crypto;
 use super::input::{invalid, required};
 use super::keys::{self, Place, at, locate, usable};
-use super::crypto;
 use crate::policy::{self, evaluate};
 use crate::sandbox::assume;
 use crate::sandbox::identity;
@@ -25,10 +25,16 @@ fn context(call: &Call, name: &str) -> Result<Context, Fault> {
             .iter()
             .map(|(key, value)| match value.as_str() {
                 Some(value) if !key.is_empty() => Ok((key.clone(), value.to_owned())),
-                _ => Err(Fault::new("SerializationException", "The encryption context must hold texts.")),
+                _ => Err(Fault::new(
+                    "SerializationException",
+                    "The encryption context must hold texts.",
+                )),
             })
             .collect(),
-        Some(_) => Err(Fault::new("SerializationException", "The encryption context must be a map.")),
+        Some(_) => Err(Fault::new(
+            "SerializationException",
+            "The encryption context must be a map.",
+        )),
     }
 }
 
@@ -50,13 +56,26 @@ fn blob(call: &Call, name: &str, most: usize) -> Result<Vec<u8>, Fault> {
 /// Whether the caller may use another account's key: its key policy must allow it, and the caller's own
 /// policies too. Keys of the caller's own account are not asked until every request is decided by
 /// policy.
-pub fn may_use(world: &World, call: &Call, place: &Place, action: &str, context: &Context) -> Result<(), Fault> {
+pub fn may_use(
+    world: &World,
+    call: &Call,
+    place: &Place,
+    action: &str,
+    context: &Context,
+) -> Result<(), Fault> {
     may_use_via(world, call, place, action, context, None)
 }
 
 /// The same for a service that acts in the caller's name: whether the key of this ARN is there, can be
 /// used, and may be by this caller.
-pub fn use_by_service(world: &World, call: &Call, key_arn: &str, action: &str, context: &Context, via: &str) -> Result<(), Fault> {
+pub fn use_by_service(
+    world: &World,
+    call: &Call,
+    key_arn: &str,
+    action: &str,
+    context: &Context,
+    via: &str,
+) -> Result<(), Fault> {
     // A copy reads an object of another Region, whose key is there.
     let mut call = call.clone();
     if let Some(region) = key_arn.split(':').nth(3) {
@@ -123,7 +142,12 @@ pub fn resource(world: &World, call: &Call) -> String {
         .unwrap_or_else(|| "*".to_owned())
 }
 
-fn seal(world: &mut World, place: &Place, context: &Context, plaintext: &[u8]) -> Result<Vec<u8>, Fault> {
+fn seal(
+    world: &mut World,
+    place: &Place,
+    context: &Context,
+    plaintext: &[u8],
+) -> Result<Vec<u8>, Fault> {
     let nonce = keys::nonce();
     let key = at(world, place)?;
     let number = key.material.len().saturating_sub(1);
@@ -131,8 +155,17 @@ fn seal(world: &mut World, place: &Place, context: &Context, plaintext: &[u8]) -
         .material
         .last()
         .and_then(|text| hex::decode(text).ok())
-        .ok_or_else(|| Fault::new("KMSInternalException", "The key has no material.").status(500))?;
-    Ok(crypto::seal(&place.arn(), number, &material, &nonce, context, plaintext))
+        .ok_or_else(|| {
+            Fault::new("KMSInternalException", "The key has no material.").status(500)
+        })?;
+    Ok(crypto::seal(
+        &place.arn(),
+        number,
+        &material,
+        &nonce,
+        context,
+        plaintext,
+    ))
 }
 
 /// `Encrypt`.
@@ -148,14 +181,26 @@ pub fn encrypt(world: &mut World, call: &Call) -> Answer {
     }))
 }
 
-fn ready(world: &World, call: &Call, name: &str, action: &str, context: &Context) -> Result<Place, Fault> {
+fn ready(
+    world: &World,
+    call: &Call,
+    name: &str,
+    action: &str,
+    context: &Context,
+) -> Result<Place, Fault> {
     let place = locate(world, call, required(call, name)?)?;
     may_use(world, call, &place, action, context)?;
     usable(at(world, &place)?, &place.arn())?;
     Ok(place)
 }
 
-fn unseal(world: &World, call: &Call, key_name: &str, context: &Context, action: &str) -> Result<(Place, Vec<u8>), Fault> {
+fn unseal(
+    world: &World,
+    call: &Call,
+    key_name: &str,
+    context: &Context,
+    action: &str,
+) -> Result<(Place, Vec<u8>), Fault> {
     let bytes = blob(call, "CiphertextBlob", 6144)?;
     let wrong = || Fault::new("InvalidCiphertextException", "");
     let envelope = crypto::open(&bytes).ok_or_else(wrong)?;
@@ -217,16 +262,28 @@ fn random_bytes(count: usize) -> Vec<u8> {
         .collect()
 }
 
-fn make_data_key(world: &mut World, call: &Call, action: &str) -> Result<(Place, Vec<u8>, Vec<u8>), Fault> {
+fn make_data_key(
+    world: &mut World,
+    call: &Call,
+    action: &str,
+) -> Result<(Place, Vec<u8>, Vec<u8>), Fault> {
     let count = match (call.text("KeySpec"), call.number("NumberOfBytes")) {
         (Some("AES_256"), None) => 32,
         (Some("AES_128"), None) => 16,
         (Some(other), None) => {
-            return Err(invalid("keySpec", other, "Member must satisfy enum value set: [AES_256, AES_128]"));
+            return Err(invalid(
+                "keySpec",
+                other,
+                "Member must satisfy enum value set: [AES_256, AES_128]",
+            ));
         }
         (None, Some(count @ 1..=1024)) => usize::try_from(count).unwrap_or(32),
         (None, Some(count)) => {
-            return Err(invalid("numberOfBytes", &count.to_string(), "Member must have value between 1 and 1024"));
+            return Err(invalid(
+                "numberOfBytes",
+                &count.to_string(),
+                "Member must have value between 1 and 1024",
+            ));
         }
         _ => {
             return Err(Fault::new(
@@ -266,6 +323,10 @@ pub fn random(_: &mut World, call: &Call) -> Answer {
             let bytes = random_bytes(usize::try_from(count).unwrap_or(32));
             Ok(json!({ "Plaintext": STANDARD.encode(bytes) }))
         }
-        _ => Err(invalid("numberOfBytes", "null", "Member must have value between 1 and 1024")),
+        _ => Err(invalid(
+            "numberOfBytes",
+            "null",
+            "Member must have value between 1 and 1024",
+        )),
     }
 }

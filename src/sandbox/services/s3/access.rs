@@ -16,7 +16,8 @@ use crate::sandbox::{assume, time};
 
 /// The fault for a bucket that is not there.
 pub fn no_bucket(bucket: &str) -> S3Fault {
-    S3Fault::new(404, "NoSuchBucket", "The specified bucket does not exist").element("BucketName", bucket)
+    S3Fault::new(404, "NoSuchBucket", "The specified bucket does not exist")
+        .element("BucketName", bucket)
 }
 
 /// Checks bucket, owner, Region and access before an operation runs.
@@ -26,7 +27,10 @@ pub fn check(ask: &Ask<'_>, operation: &Operation) -> Result<(), S3Fault> {
     }
     let mut world = ask.shared.world();
     ask.credential.clone_into(&mut world.calling_with);
-    let bucket = world.buckets.get(&ask.bucket).ok_or_else(|| no_bucket(&ask.bucket))?;
+    let bucket = world
+        .buckets
+        .get(&ask.bucket)
+        .ok_or_else(|| no_bucket(&ask.bucket))?;
     if bucket.region != ask.region && operation.name != "GetBucketLocation" {
         return Err(wrong_region(ask, bucket));
     }
@@ -57,7 +61,14 @@ fn request_of(world: &World, ask: &Ask<'_>, bucket: &Bucket, action: &str, arn: 
     request.add("aws:ResourceAccount", bucket.owner.clone());
     request.add("s3:ResourceAccount", bucket.owner.clone());
     request.add("s3:signatureversion", "AWS4-HMAC-SHA256");
-    request.add("s3:authType", if ask.header("authorization").is_some() { "REST-HEADER" } else { "REST-QUERY-STRING" });
+    request.add(
+        "s3:authType",
+        if ask.header("authorization").is_some() {
+            "REST-HEADER"
+        } else {
+            "REST-QUERY-STRING"
+        },
+    );
     request.add("s3:TlsVersion", "1.3");
     for header in [
         "x-amz-acl",
@@ -72,7 +83,12 @@ fn request_of(world: &World, ask: &Ask<'_>, bucket: &Bucket, action: &str, arn: 
             request.add(&format!("s3:{header}"), value);
         }
     }
-    for (parameter, key) in [("prefix", "s3:prefix"), ("delimiter", "s3:delimiter"), ("max-keys", "s3:max-keys"), ("versionId", "s3:VersionId")] {
+    for (parameter, key) in [
+        ("prefix", "s3:prefix"),
+        ("delimiter", "s3:delimiter"),
+        ("max-keys", "s3:max-keys"),
+        ("versionId", "s3:VersionId"),
+    ] {
         if let Some(value) = ask.parameter(parameter) {
             request.add(key, value);
         }
@@ -86,16 +102,27 @@ fn with_version(ask: &Ask<'_>, action: &str) -> String {
         return action.to_owned();
     }
     match action {
-        "s3:GetObject" | "s3:DeleteObject" | "s3:GetObjectTagging" | "s3:PutObjectTagging" | "s3:DeleteObjectTagging" => {
-            action.replace("Object", "ObjectVersion")
-        }
+        "s3:GetObject"
+        | "s3:DeleteObject"
+        | "s3:GetObjectTagging"
+        | "s3:PutObjectTagging"
+        | "s3:DeleteObjectTagging" => action.replace("Object", "ObjectVersion"),
         other => other.to_owned(),
     }
 }
 
 /// Whether the caller may do something with a bucket or an object in it.
-pub fn allowed(world: &World, ask: &Ask<'_>, bucket_name: &str, key: &str, action: &str) -> Result<(), S3Fault> {
-    let bucket = world.buckets.get(bucket_name).ok_or_else(|| no_bucket(bucket_name))?;
+pub fn allowed(
+    world: &World,
+    ask: &Ask<'_>,
+    bucket_name: &str,
+    key: &str,
+    action: &str,
+) -> Result<(), S3Fault> {
+    let bucket = world
+        .buckets
+        .get(bucket_name)
+        .ok_or_else(|| no_bucket(bucket_name))?;
     let action = with_version(ask, action);
     let arn = if key.is_empty() {
         format!("arn:aws:s3:::{bucket_name}")

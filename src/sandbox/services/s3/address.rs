@@ -72,7 +72,11 @@ mod tests {
                 headers: vec![("host".to_owned(), host.to_owned())],
                 ..Request::default()
             };
-            assert_eq!(of(&request), (bucket.to_owned(), key.to_owned()), "{host}{path}");
+            assert_eq!(
+                of(&request),
+                (bucket.to_owned(), key.to_owned()),
+                "{host}{path}"
+            );
         }
     }
 }

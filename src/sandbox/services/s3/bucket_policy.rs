@@ -15,7 +15,12 @@ fn malformed(message: impl Into<String>) -> S3Fault {
 }
 
 fn missing(ask: &Ask<'_>) -> S3Fault {
-    S3Fault::new(404, "NoSuchBucketPolicy", "The bucket policy does not exist").element("BucketName", &ask.bucket)
+    S3Fault::new(
+        404,
+        "NoSuchBucketPolicy",
+        "The bucket policy does not exist",
+    )
+    .element("BucketName", &ask.bucket)
 }
 
 /// Whether a policy lets everybody in: an Allow for everybody without a condition that narrows it.
@@ -90,7 +95,9 @@ fn checked(ask: &Ask<'_>, text: &str) -> Result<Document, S3Fault> {
     }
     let value: Value = serde_json::from_str(text).map_err(|_| malformed(json))?;
     if text.len() > 20_480 {
-        return Err(malformed("Policy exceeds the maximum allowed document size."));
+        return Err(malformed(
+            "Policy exceeds the maximum allowed document size.",
+        ));
     }
     let problems = policy::check(&value, Kind::BucketPolicy);
     if let Some(problem) = problems.iter().find(|p| p.severity == Severity::Error) {
@@ -102,22 +109,43 @@ fn checked(ask: &Ask<'_>, text: &str) -> Result<Document, S3Fault> {
         if let Some(foreign) = resources.clone().find(|r| !within(r, &ask.bucket)) {
             return Err(malformed("Policy has invalid resource").element("Detail", foreign));
         }
-        if !statement.action.entries.iter().all(|a| a == "*" || a.to_ascii_lowercase().starts_with("s3:")) {
+        if !statement
+            .action
+            .entries
+            .iter()
+            .all(|a| a == "*" || a.to_ascii_lowercase().starts_with("s3:"))
+        {
             return Err(malformed("Policy has invalid action"));
         }
-        let objects = resources.clone().any(|r| r.contains('/') || r.ends_with('*'));
+        let objects = resources
+            .clone()
+            .any(|r| r.contains('/') || r.ends_with('*'));
         let bucket = resources.clone().any(|r| !r.contains('/'));
         let of_objects = |action: &str| {
-            ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:RestoreObject"]
-                .iter()
-                .any(|known| action.starts_with(known))
+            [
+                "s3:GetObject",
+                "s3:PutObject",
+                "s3:DeleteObject",
+                "s3:AbortMultipartUpload",
+                "s3:RestoreObject",
+            ]
+            .iter()
+            .any(|known| action.starts_with(known))
         };
         let plain = |action: &&String| !action.contains(['*', '?']);
         let exact: Vec<&String> = statement.action.entries.iter().filter(plain).collect();
         let all_exact = exact.len() == statement.action.entries.len() && !exact.is_empty();
-        let fits = exact.iter().any(|a| if of_objects(a) { objects } else { bucket });
-        if all_exact && !statement.action.negated && statement.resource.as_ref().is_some_and(|r| !r.negated) && !fits {
-            return Err(malformed("Action does not apply to any resource(s) in statement"));
+        let fits = exact
+            .iter()
+            .any(|a| if of_objects(a) { objects } else { bucket });
+        if all_exact
+            && !statement.action.negated
+            && statement.resource.as_ref().is_some_and(|r| !r.negated)
+            && !fits
+        {
+            return Err(malformed(
+                "Action does not apply to any resource(s) in statement",
+            ));
         }
     }
     Ok(document)
@@ -126,12 +154,14 @@ fn checked(ask: &Ask<'_>, text: &str) -> Result<Document, S3Fault> {
 /// `PutBucketPolicy`.
 pub fn put(ask: &Ask<'_>) -> Outcome {
     super::checksum::verify(ask)?;
-    let text = std::str::from_utf8(&ask.body).map_err(|_| malformed("Policies must be valid JSON and the first byte must be '{'"))?;
+    let text = std::str::from_utf8(&ask.body)
+        .map_err(|_| malformed("Policies must be valid JSON and the first byte must be '{'"))?;
     let document = checked(ask, text)?;
     let stored = {
         let world = ask.shared.world();
-        Stored::read(&world, &Stored::with_root_arns(text))
-            .map_err(|wrong| malformed("Invalid principal in policy").element("Detail", wrong.value_shown()))?
+        Stored::read(&world, &Stored::with_root_arns(text)).map_err(|wrong| {
+            malformed("Invalid principal in policy").element("Detail", wrong.value_shown())
+        })?
     };
     change(ask, |b| {
         let blocked = b.public_access.is_some_and(|[_, _, policy, _]| policy);

@@ -29,14 +29,23 @@ pub fn xml(body: Xml) -> Reply {
 pub fn list(ask: &Ask<'_>) -> Outcome {
     let prefix = ask.parameter("prefix").unwrap_or_default();
     let region = ask.parameter("bucket-region");
-    let after = ask.parameter("continuation-token").map(super::list::untoken).transpose()?;
+    let after = ask
+        .parameter("continuation-token")
+        .map(super::list::untoken)
+        .transpose()?;
     let most = match ask.parameter("max-buckets") {
         None => 10_000,
         Some(text) => text
             .parse::<usize>()
             .ok()
             .filter(|n| (1..=10_000).contains(n))
-            .ok_or_else(|| super::fault::argument("max-buckets must be between 1 and 10000", "max-buckets", text))?,
+            .ok_or_else(|| {
+                super::fault::argument(
+                    "max-buckets must be between 1 and 10000",
+                    "max-buckets",
+                    text,
+                )
+            })?,
     };
     let world = ask.shared.world();
     let mut own: Vec<(&String, &Bucket)> = world
@@ -78,7 +87,9 @@ fn wanted_region(ask: &Ask<'_>) -> Result<(String, Option<Vec<(String, String)>>
         S3Fault::new(
             400,
             "IllegalLocationConstraintException",
-            format!("The {what} location constraint is incompatible for the region specific endpoint this request was sent to."),
+            format!(
+                "The {what} location constraint is incompatible for the region specific endpoint this request was sent to."
+            ),
         )
     };
     let mut tags = None;
@@ -128,8 +139,12 @@ fn wanted_region(ask: &Ask<'_>) -> Result<(String, Option<Vec<(String, String)>>
 /// `CreateBucket`.
 pub fn create(ask: &Ask<'_>) -> Outcome {
     if !names::is_bucket(&ask.bucket) {
-        return Err(S3Fault::new(400, "InvalidBucketName", "The specified bucket is not valid.")
-            .element("BucketName", &ask.bucket));
+        return Err(S3Fault::new(
+            400,
+            "InvalidBucketName",
+            "The specified bucket is not valid.",
+        )
+        .element("BucketName", &ask.bucket));
     }
     let (region, tags) = wanted_region(ask)?;
     if ask.header("x-amz-bucket-object-lock-enabled") == Some("true") {
@@ -194,7 +209,10 @@ pub fn create(ask: &Ask<'_>) -> Outcome {
 /// `HeadBucket`.
 pub fn head(ask: &Ask<'_>) -> Outcome {
     let world = ask.shared.world();
-    let bucket = world.buckets.get(&ask.bucket).ok_or_else(|| no_bucket(&ask.bucket))?;
+    let bucket = world
+        .buckets
+        .get(&ask.bucket)
+        .ok_or_else(|| no_bucket(&ask.bucket))?;
     Ok(Reply::empty(200)
         .with("x-amz-bucket-region", &bucket.region)
         .with("x-amz-bucket-arn", format!("arn:aws:s3:::{}", ask.bucket))
@@ -205,7 +223,10 @@ pub fn head(ask: &Ask<'_>) -> Outcome {
 /// `GetBucketLocation`.
 pub fn location(ask: &Ask<'_>) -> Outcome {
     let world = ask.shared.world();
-    let bucket = world.buckets.get(&ask.bucket).ok_or_else(|| no_bucket(&ask.bucket))?;
+    let bucket = world
+        .buckets
+        .get(&ask.bucket)
+        .ok_or_else(|| no_bucket(&ask.bucket))?;
     let mut body = Xml::document();
     body.open("LocationConstraint", XMLNS);
     if bucket.region != "us-east-1" {
@@ -218,7 +239,10 @@ pub fn location(ask: &Ask<'_>) -> Outcome {
 /// `DeleteBucket`.
 pub fn delete(ask: &Ask<'_>) -> Outcome {
     let mut world = ask.shared.world();
-    let bucket = world.buckets.get(&ask.bucket).ok_or_else(|| no_bucket(&ask.bucket))?;
+    let bucket = world
+        .buckets
+        .get(&ask.bucket)
+        .ok_or_else(|| no_bucket(&ask.bucket))?;
     if bucket.owner != ask.caller.account {
         return Err(denied());
     }
@@ -235,16 +259,28 @@ pub fn delete(ask: &Ask<'_>) -> Outcome {
 }
 
 /// Runs over the bucket of a request, to be changed.
-pub fn change<T>(ask: &Ask<'_>, with: impl FnOnce(&mut Bucket) -> Result<T, S3Fault>) -> Result<T, S3Fault> {
+pub fn change<T>(
+    ask: &Ask<'_>,
+    with: impl FnOnce(&mut Bucket) -> Result<T, S3Fault>,
+) -> Result<T, S3Fault> {
     let mut world = ask.shared.world();
-    let bucket = world.buckets.get_mut(&ask.bucket).ok_or_else(|| no_bucket(&ask.bucket))?;
+    let bucket = world
+        .buckets
+        .get_mut(&ask.bucket)
+        .ok_or_else(|| no_bucket(&ask.bucket))?;
     with(bucket)
 }
 
 /// Runs over the bucket of a request, to be read.
-pub fn look<T>(ask: &Ask<'_>, with: impl FnOnce(&Bucket) -> Result<T, S3Fault>) -> Result<T, S3Fault> {
+pub fn look<T>(
+    ask: &Ask<'_>,
+    with: impl FnOnce(&Bucket) -> Result<T, S3Fault>,
+) -> Result<T, S3Fault> {
     let world = ask.shared.world();
-    let bucket = world.buckets.get(&ask.bucket).ok_or_else(|| no_bucket(&ask.bucket))?;
+    let bucket = world
+        .buckets
+        .get(&ask.bucket)
+        .ok_or_else(|| no_bucket(&ask.bucket))?;
     with(bucket)
 }
 
@@ -252,7 +288,11 @@ pub fn look<T>(ask: &Ask<'_>, with: impl FnOnce(&Bucket) -> Result<T, S3Fault>) 
 pub fn body(ask: &Ask<'_>, root: &str) -> Result<read::Element, S3Fault> {
     super::checksum::verify(ask)?;
     if ask.body.is_empty() {
-        return Err(S3Fault::new(400, "MissingRequestBodyError", "Request Body is empty"));
+        return Err(S3Fault::new(
+            400,
+            "MissingRequestBodyError",
+            "Request Body is empty",
+        ));
     }
     read::document(&ask.body, root).map_err(|_| malformed())
 }

@@ -19,18 +19,29 @@ fn crc<const BITS: u32>(polynomial: u64, body: &[u8]) -> Vec<u8> {
     for (index, slot) in table.iter_mut().enumerate() {
         let mut value = index as u64;
         for _ in 0..8 {
-            value = if value & 1 == 1 { (value >> 1) ^ polynomial } else { value >> 1 };
+            value = if value & 1 == 1 {
+                (value >> 1) ^ polynomial
+            } else {
+                value >> 1
+            };
         }
         *slot = value;
     }
-    let mask = if BITS == 64 { u64::MAX } else { (1u64 << BITS) - 1 };
+    let mask = if BITS == 64 {
+        u64::MAX
+    } else {
+        (1u64 << BITS) - 1
+    };
     let mut value = mask;
     for byte in body {
         let index = usize::from((value as u8) ^ byte);
         value = (value >> 8) ^ table.get(index).copied().unwrap_or_default();
     }
     let bytes = ((value ^ mask) & mask).to_be_bytes();
-    bytes.get(8 - BITS as usize / 8..).unwrap_or_default().to_vec()
+    bytes
+        .get(8 - BITS as usize / 8..)
+        .unwrap_or_default()
+        .to_vec()
 }
 
 /// A checksum of an algorithm, in base64. `None` for algorithms that are not computed here.
@@ -66,8 +77,13 @@ pub fn header(algorithm: &str) -> Option<&'static str> {
 pub fn verify(ask: &Ask<'_>) -> Result<Option<(String, String)>, S3Fault> {
     if let Some(given) = ask.header("content-md5") {
         let wanted = STANDARD.decode(given).ok().filter(|b| b.len() == 16);
-        let wanted = wanted
-            .ok_or_else(|| S3Fault::new(400, "InvalidDigest", "The Content-MD5 you specified was invalid."))?;
+        let wanted = wanted.ok_or_else(|| {
+            S3Fault::new(
+                400,
+                "InvalidDigest",
+                "The Content-MD5 you specified was invalid.",
+            )
+        })?;
         if hex::encode(wanted) != md5_hex(&ask.body) {
             return Err(S3Fault::new(
                 400,
@@ -82,7 +98,9 @@ pub fn verify(ask: &Ask<'_>) -> Result<Option<(String, String)>, S3Fault> {
             continue;
         };
         if found.is_some() {
-            return Err(invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."));
+            return Err(invalid(
+                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+            ));
         }
         let Some(computed) = of(algorithm, &ask.body) else {
             continue;

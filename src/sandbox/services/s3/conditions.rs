@@ -37,7 +37,9 @@ pub fn of_read(ask: &Ask<'_>, object: &Object) -> Result<(), S3Fault> {
         None => date("if-modified-since").is_some_and(|d| modified <= d),
     };
     if unchanged {
-        return Err(S3Fault::new(304, "NotModified", "Not Modified").header("ETag", object.etag.clone()));
+        return Err(
+            S3Fault::new(304, "NotModified", "Not Modified").header("ETag", object.etag.clone())
+        );
     }
     Ok(())
 }
@@ -48,7 +50,10 @@ pub fn of_write(ask: &Ask<'_>, current: Option<&Object>) -> Result<(), S3Fault> 
     if let Some(wanted) = ask.header("if-match") {
         match current {
             None => {
-                return Err(S3Fault::new(404, "NoSuchKey", "The specified key does not exist.").element("Key", &ask.key));
+                return Err(
+                    S3Fault::new(404, "NoSuchKey", "The specified key does not exist.")
+                        .element("Key", &ask.key),
+                );
             }
             Some(object) if !matches(wanted, &object.etag) => return Err(failed("If-Match")),
             Some(_) => {}

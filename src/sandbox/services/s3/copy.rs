@@ -21,12 +21,20 @@ struct Source {
 /// The object that `x-amz-copy-source` names, if the caller may read it.
 fn source(ask: &Ask<'_>) -> Result<Source, S3Fault> {
     let header = ask.header("x-amz-copy-source").unwrap_or_default();
-    let wrong = || argument("Invalid copy source object key", "x-amz-copy-source", header);
+    let wrong = || {
+        argument(
+            "Invalid copy source object key",
+            "x-amz-copy-source",
+            header,
+        )
+    };
     let (path, wanted) = match header.split_once("?versionId=") {
         Some((path, version)) => (path, Some(version.to_owned())),
         None => (header, None),
     };
-    let path = percent_decode_str(path).decode_utf8().map_err(|_| wrong())?;
+    let path = percent_decode_str(path)
+        .decode_utf8()
+        .map_err(|_| wrong())?;
     let path = path.strip_prefix('/').unwrap_or(&path);
     let (bucket, key) = path
         .split_once('/')
@@ -43,7 +51,10 @@ fn source(ask: &Ask<'_>) -> Result<Source, S3Fault> {
     access::allowed(&world, ask, bucket, key, "s3:GetObject")?;
     let object = objects::version_of(there, key, wanted.as_deref())?.clone();
     encryption::readable(&world, ask, bucket, key, &object)?;
-    let etag = |name: &str| ask.header(name).map(|w| w.trim_matches('"') == object.etag.trim_matches('"'));
+    let etag = |name: &str| {
+        ask.header(name)
+            .map(|w| w.trim_matches('"') == object.etag.trim_matches('"'))
+    };
     let failed = etag("x-amz-copy-source-if-match") == Some(false)
         || etag("x-amz-copy-source-if-none-match") == Some(true);
     if failed {
@@ -77,7 +88,11 @@ pub fn object(ask: &Ask<'_>) -> Outcome {
         || tags == "REPLACE"
         || ask.header("x-amz-server-side-encryption").is_some()
         || ask.header("x-amz-storage-class").is_some();
-    if source.bucket == ask.bucket && source.key == ask.key && source.version.is_none() && !changes_something {
+    if source.bucket == ask.bucket
+        && source.key == ask.key
+        && source.version.is_none()
+        && !changes_something
+    {
         return Err(invalid(
             "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
         ));
@@ -126,7 +141,13 @@ pub fn part(ask: &Ask<'_>) -> Outcome {
     let source = source(ask)?;
     let mut body = put::fetch(ask, &source.object.blob)?;
     if let Some(header) = ask.header("x-amz-copy-source-range") {
-        let wrong = || argument("The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy", "x-amz-copy-source-range", header);
+        let wrong = || {
+            argument(
+                "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
+                "x-amz-copy-source-range",
+                header,
+            )
+        };
         let (first, last) = get::range(Some(header), source.object.size)?.ok_or_else(wrong)?;
         let index = |n: u64| usize::try_from(n).map_err(|_| wrong());
         body = slice(&body, index(first)?, index(last)?);

@@ -65,7 +65,8 @@ pub fn one(ask: &Ask<'_>) -> Outcome {
     if let Some(bucket) = world.buckets.get(&ask.bucket) {
         if let Some(etag) = ask.header("if-match") {
             let there = bucket.version(&ask.key, wanted).filter(|o| !o.marker);
-            let same = there.is_some_and(|o| etag == "*" || o.etag.trim_matches('"') == etag.trim_matches('"'));
+            let same = there
+                .is_some_and(|o| etag == "*" || o.etag.trim_matches('"') == etag.trim_matches('"'));
             if !same {
                 return Err(S3Fault::new(
                     412,

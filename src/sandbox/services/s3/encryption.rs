@@ -34,8 +34,15 @@ fn context(bucket: &str, key: &str, bucket_key: bool) -> BTreeMap<String, String
 
 /// What an object that is written now is encrypted with. The key is looked up for the caller, as S3
 /// does, so a bare id or alias means one of the caller's account.
-pub fn of_request(world: &mut World, ask: &Ask<'_>, bucket: &Bucket) -> Result<Encryption, S3Fault> {
-    if ask.header("x-amz-server-side-encryption-customer-algorithm").is_some() {
+pub fn of_request(
+    world: &mut World,
+    ask: &Ask<'_>,
+    bucket: &Bucket,
+) -> Result<Encryption, S3Fault> {
+    if ask
+        .header("x-amz-server-side-encryption-customer-algorithm")
+        .is_some()
+    {
         return Err(super::fault::not_implemented());
     }
     let key_header = ask.header("x-amz-server-side-encryption-aws-kms-key-id");
@@ -57,7 +64,9 @@ pub fn of_request(world: &mut World, ask: &Ask<'_>, bucket: &Bucket) -> Result<E
             bucket_key: bucket.encryption.bucket_key,
         },
         Some("AES256") if key_header.is_some() => {
-            return Err(invalid("x-amz-server-side-encryption-aws-kms-key-id is not applicable for AES256"));
+            return Err(invalid(
+                "x-amz-server-side-encryption-aws-kms-key-id is not applicable for AES256",
+            ));
         }
         Some("AES256") => Encryption {
             algorithm: "AES256".to_owned(),
@@ -80,19 +89,34 @@ pub fn of_request(world: &mut World, ask: &Ask<'_>, bucket: &Bucket) -> Result<E
     }
     if wanted.algorithm != "AES256" {
         let arn = match &wanted.key {
-            Some(given) => kms::find_for_service(world, &ask.caller.account, &bucket.region, given).map_err(passed_on)?,
+            Some(given) => kms::find_for_service(world, &ask.caller.account, &bucket.region, given)
+                .map_err(passed_on)?,
             None => kms::aws_managed(world, &ask.caller.account, &bucket.region, "s3", ask.now),
         };
         let context = context(&ask.bucket, &ask.key, wanted.bucket_key);
         let via = format!("s3.{}.amazonaws.com", bucket.region);
-        kms::use_by_service(world, &ask.call(), &arn, "kms:GenerateDataKey", &context, &via).map_err(passed_on)?;
+        kms::use_by_service(
+            world,
+            &ask.call(),
+            &arn,
+            "kms:GenerateDataKey",
+            &context,
+            &via,
+        )
+        .map_err(passed_on)?;
         wanted.key = Some(arn);
     }
     Ok(wanted)
 }
 
 /// Whether the caller may read an object, as far as its key goes.
-pub fn readable(world: &World, ask: &Ask<'_>, bucket_name: &str, key: &str, object: &Object) -> Result<(), S3Fault> {
+pub fn readable(
+    world: &World,
+    ask: &Ask<'_>,
+    bucket_name: &str,
+    key: &str,
+    object: &Object,
+) -> Result<(), S3Fault> {
     let Some(arn) = &object.encryption.key else {
         return Ok(());
     };

@@ -39,7 +39,9 @@ impl S3Fault {
         if let AuthFault::Mismatch(canonical) = fault
             && !canonical.is_empty()
         {
-            refused.elements.push(("CanonicalRequest", canonical.clone()));
+            refused
+                .elements
+                .push(("CanonicalRequest", canonical.clone()));
         }
         if let AuthFault::UnknownKey(key) = fault {
             refused.elements.push(("AWSAccessKeyId", key.clone()));

@@ -14,7 +14,10 @@ use crate::sandbox::request::Reply;
 fn found(ask: &Ask<'_>) -> Result<(Object, Option<String>), S3Fault> {
     let mut world = ask.shared.world();
     ask.credential.clone_into(&mut world.calling_with);
-    let bucket = world.buckets.get(&ask.bucket).ok_or_else(|| no_bucket(&ask.bucket))?;
+    let bucket = world
+        .buckets
+        .get(&ask.bucket)
+        .ok_or_else(|| no_bucket(&ask.bucket))?;
     let object = objects::present(bucket, ask)?.clone();
     let version = objects::version_header(bucket, &object);
     conditions::of_read(ask, &object)?;
@@ -23,16 +26,22 @@ fn found(ask: &Ask<'_>) -> Result<(Object, Option<String>), S3Fault> {
 }
 
 fn unsatisfiable(size: u64, range: &str) -> S3Fault {
-    S3Fault::new(416, "InvalidRange", "The requested range is not satisfiable")
-        .element("RangeRequested", range)
-        .element("ActualObjectSize", size.to_string())
-        .header("Content-Range", format!("bytes */{size}"))
+    S3Fault::new(
+        416,
+        "InvalidRange",
+        "The requested range is not satisfiable",
+    )
+    .element("RangeRequested", range)
+    .element("ActualObjectSize", size.to_string())
+    .header("Content-Range", format!("bytes */{size}"))
 }
 
 /// First and last byte of a range; `None` where the whole is meant. A header that is not a range of bytes
 /// counts as absent. Source: RFC 9110, "Range".
 pub fn range(header: Option<&str>, size: u64) -> Result<Option<(u64, u64)>, S3Fault> {
-    let Some(header) = header else { return Ok(None) };
+    let Some(header) = header else {
+        return Ok(None);
+    };
     let Some((first, last)) = header
         .strip_prefix("bytes=")
         .filter(|spec| !spec.contains(','))
@@ -59,12 +68,18 @@ fn part(ask: &Ask<'_>, object: &Object) -> Result<Option<(u64, u64)>, S3Fault> {
         return Ok(None);
     };
     if ask.header("range").is_some() {
-        return Err(invalid("Cannot specify both Range header and partNumber query parameter"));
+        return Err(invalid(
+            "Cannot specify both Range header and partNumber query parameter",
+        ));
     }
     let wrong = || {
-        S3Fault::new(416, "InvalidPartNumber", "The requested partnumber is not satisfiable")
-            .element("PartNumberRequested", text)
-            .element("ActualPartCount", object.parts.len().max(1).to_string())
+        S3Fault::new(
+            416,
+            "InvalidPartNumber",
+            "The requested partnumber is not satisfiable",
+        )
+        .element("PartNumberRequested", text)
+        .element("ActualPartCount", object.parts.len().max(1).to_string())
     };
     let number: usize = text.parse().ok().filter(|n| *n >= 1).ok_or_else(wrong)?;
     if object.parts.is_empty() {
@@ -85,8 +100,17 @@ fn describe(ask: &Ask<'_>, object: &Object, version: Option<String>, partial: bo
         let value = ask.parameter(&response).unwrap_or(value);
         reply = reply.with(name, value);
     }
-    for name in ["cache-control", "content-disposition", "content-encoding", "content-language", "expires"] {
-        if let (false, Some(value)) = (object.headers.contains_key(name), ask.parameter(&format!("response-{name}"))) {
+    for name in [
+        "cache-control",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "expires",
+    ] {
+        if let (false, Some(value)) = (
+            object.headers.contains_key(name),
+            ask.parameter(&format!("response-{name}")),
+        ) {
             reply = reply.with(name, value);
         }
     }
@@ -108,7 +132,9 @@ fn describe(ask: &Ask<'_>, object: &Object, version: Option<String>, partial: bo
     if let (true, false, Some((algorithm, value))) = (wants_checksum, partial, &object.checksum)
         && let Some(header) = checksum::header(algorithm)
     {
-        reply = reply.with(header, value).with("x-amz-checksum-type", "FULL_OBJECT");
+        reply = reply
+            .with(header, value)
+            .with("x-amz-checksum-type", "FULL_OBJECT");
     }
     reply = encryption::with_headers(reply, &object.encryption);
     objects::with_version(reply, version)
@@ -124,8 +150,16 @@ fn answer(ask: &Ask<'_>, with_body: bool) -> Outcome {
     let (first, length) = match span {
         Some((first, last)) => {
             reply.status = 206;
-            reply = reply.with("Content-Range", format!("bytes {first}-{last}/{}", object.size));
-            (first, last.saturating_sub(first).saturating_add(1).min(object.size))
+            reply = reply.with(
+                "Content-Range",
+                format!("bytes {first}-{last}/{}", object.size),
+            );
+            (
+                first,
+                last.saturating_sub(first)
+                    .saturating_add(1)
+                    .min(object.size),
+            )
         }
         None => (0, object.size),
     };
@@ -133,7 +167,9 @@ fn answer(ask: &Ask<'_>, with_body: bool) -> Outcome {
     if with_body {
         let body = put::fetch(ask, &object.blob)?;
         let from = usize::try_from(first).unwrap_or(usize::MAX).min(body.len());
-        let to = from.saturating_add(usize::try_from(length).unwrap_or(usize::MAX)).min(body.len());
+        let to = from
+            .saturating_add(usize::try_from(length).unwrap_or(usize::MAX))
+            .min(body.len());
         reply.body = body.slice(from..to);
     } else {
         reply.body = Bytes::new();
@@ -153,7 +189,10 @@ pub fn head(ask: &Ask<'_>) -> Outcome {
 
 /// `GetObjectAttributes`.
 pub fn attributes(ask: &Ask<'_>) -> Outcome {
-    let wanted = ask.header("x-amz-object-attributes").unwrap_or_default().to_owned();
+    let wanted = ask
+        .header("x-amz-object-attributes")
+        .unwrap_or_default()
+        .to_owned();
     let has = |name: &str| wanted.split(',').any(|w| w.trim() == name);
     let (object, version) = found(ask)?;
     let mut out = Xml::document();
@@ -206,7 +245,11 @@ mod tests {
             (Some("bytes=-0"), 10, Err(())),
         ];
         for (header, size, expected) in cases {
-            assert_eq!(range(header, size).map_err(|_| ()), expected, "{header:?} of {size}");
+            assert_eq!(
+                range(header, size).map_err(|_| ()),
+                expected,
+                "{header:?} of {size}"
+            );
         }
     }
 }

@@ -25,13 +25,23 @@ fn wanted<'a>(ask: &'a Ask<'_>) -> Result<Wanted<'a>, S3Fault> {
             .filter(|n| (0..=i64::from(i32::MAX)).contains(n))
             .and_then(|n| usize::try_from(n).ok())
             .ok_or_else(|| {
-                argument("Argument maxKeys must be an integer between 0 and 2147483647", "maxKeys", text)
+                argument(
+                    "Argument maxKeys must be an integer between 0 and 2147483647",
+                    "maxKeys",
+                    text,
+                )
             })?,
     };
     let url = match ask.parameter("encoding-type") {
         None | Some("") => false,
         Some("url") => true,
-        Some(other) => return Err(argument("Invalid Encoding Method specified in Request", "encoding-type", other)),
+        Some(other) => {
+            return Err(argument(
+                "Invalid Encoding Method specified in Request",
+                "encoding-type",
+                other,
+            ));
+        }
     };
     Ok(Wanted {
         prefix: ask.parameter("prefix").unwrap_or_default(),
@@ -82,7 +92,11 @@ enum Entry<'a> {
 }
 
 /// The entries after a key, and where to go on if there are more: the last key or prefix shown.
-fn entries<'a>(bucket: &'a Bucket, wanted: &Wanted<'_>, after: &str) -> (Vec<Entry<'a>>, Option<String>) {
+fn entries<'a>(
+    bucket: &'a Bucket,
+    wanted: &Wanted<'_>,
+    after: &str,
+) -> (Vec<Entry<'a>>, Option<String>) {
     let mut found: Vec<Entry<'a>> = Vec::new();
     let mut last = String::new();
     if wanted.most == 0 {
@@ -98,7 +112,9 @@ fn entries<'a>(bucket: &'a Bucket, wanted: &Wanted<'_>, after: &str) -> (Vec<Ent
         let group = wanted.group(key);
         if let Some(prefix) = &group {
             // Everything under the prefix that the page before ended with was shown with it.
-            if (!after.is_empty() && prefix.as_str() <= after && after.starts_with(prefix.as_str())) || *prefix == last {
+            if (!after.is_empty() && prefix.as_str() <= after && after.starts_with(prefix.as_str()))
+                || *prefix == last
+            {
                 continue;
             }
         }
@@ -163,7 +179,12 @@ pub fn first(ask: &Ask<'_>) -> Outcome {
         if let (Some(next), Some(_)) = (&next, wanted.delimiter) {
             out.leaf("NextMarker", &wanted.shown(next));
         }
-        write(&mut out, &wanted, &entries, Some(&canonical_id(&bucket.owner)));
+        write(
+            &mut out,
+            &wanted,
+            &entries,
+            Some(&canonical_id(&bucket.owner)),
+        );
         out.close("ListBucketResult");
         Ok(xml(out))
     })
@@ -174,13 +195,23 @@ pub fn untoken(token: &str) -> Result<String, S3Fault> {
     hex::decode(token)
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
-        .ok_or_else(|| argument("The continuation token provided is incorrect", "continuation-token", token))
+        .ok_or_else(|| {
+            argument(
+                "The continuation token provided is incorrect",
+                "continuation-token",
+                token,
+            )
+        })
 }
 
 /// `ListObjectsV2`.
 pub fn second(ask: &Ask<'_>) -> Outcome {
     if ask.parameter("list-type") != Some("2") {
-        return Err(argument("Invalid List Type specified in Request", "list-type", ask.parameter("list-type").unwrap_or_default()));
+        return Err(argument(
+            "Invalid List Type specified in Request",
+            "list-type",
+            ask.parameter("list-type").unwrap_or_default(),
+        ));
     }
     let wanted = wanted(ask)?;
     let start = ask.parameter("start-after").unwrap_or_default();
@@ -205,7 +236,12 @@ pub fn second(ask: &Ask<'_>) -> Outcome {
         if !start.is_empty() {
             out.leaf("StartAfter", &wanted.shown(start));
         }
-        write(&mut out, &wanted, &entries, with_owner.then_some(owner.as_str()));
+        write(
+            &mut out,
+            &wanted,
+            &entries,
+            with_owner.then_some(owner.as_str()),
+        );
         out.close("ListBucketResult");
         Ok(xml(out))
     })
@@ -223,7 +259,9 @@ pub fn versions(ask: &Ask<'_>) -> Outcome {
         let mut more = false;
         let mut last: (String, Option<String>) = Default::default();
         'keys: for (key, versions) in &bucket.objects {
-            if !key.starts_with(wanted.prefix) || (!key_marker.is_empty() && key.as_str() < key_marker) {
+            if !key.starts_with(wanted.prefix)
+                || (!key_marker.is_empty() && key.as_str() < key_marker)
+            {
                 continue;
             }
             if key == key_marker && id_marker.is_none() {
@@ -267,7 +305,11 @@ pub fn versions(ask: &Ask<'_>) -> Outcome {
             out.maybe("NextVersionIdMarker", last.1.as_deref());
         }
         for (key, object, latest) in shown {
-            let name = if object.marker { "DeleteMarker" } else { "Version" };
+            let name = if object.marker {
+                "DeleteMarker"
+            } else {
+                "Version"
+            };
             out.within(name, |out| {
                 out.leaf("Key", &wanted.shown(key))
                     .leaf("VersionId", &object.version)

@@ -38,7 +38,10 @@ pub fn create(ask: &Ask<'_>) -> Outcome {
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._",
         64,
     );
-    let bucket = world.buckets.get_mut(&ask.bucket).ok_or_else(|| no_bucket(&ask.bucket))?;
+    let bucket = world
+        .buckets
+        .get_mut(&ask.bucket)
+        .ok_or_else(|| no_bucket(&ask.bucket))?;
     let upload = Upload {
         key: ask.key.clone(),
         started: ask.now,
@@ -179,19 +182,32 @@ pub fn complete(ask: &Ask<'_>) -> Outcome {
     let mut object = upload.object.clone();
     object.blob = put::keep(ask, &whole)?;
     object.size = whole.len() as u64;
-    object.etag = format!("\"{}-{}\"", hex::encode(Md5::digest(&digests)), chosen.len());
+    object.etag = format!(
+        "\"{}-{}\"",
+        hex::encode(Md5::digest(&digests)),
+        chosen.len()
+    );
     object.parts = chosen.iter().map(|p| p.size).collect();
     object.modified = ask.now;
     let mut out = Xml::document();
     out.open("CompleteMultipartUploadResult", XMLNS)
-        .leaf("Location", &format!("https://{}.s3.{}.amazonaws.com/{}", ask.bucket, ask.region, ask.key))
+        .leaf(
+            "Location",
+            &format!(
+                "https://{}.s3.{}.amazonaws.com/{}",
+                ask.bucket, ask.region, ask.key
+            ),
+        )
         .leaf("Bucket", &ask.bucket)
         .leaf("Key", &ask.key)
         .leaf("ETag", &object.etag)
         .close("CompleteMultipartUploadResult");
     let reply = encryption::with_headers(xml(out), &object.encryption);
     let mut world = ask.shared.world();
-    let bucket = world.buckets.get_mut(&ask.bucket).ok_or_else(|| no_bucket(&ask.bucket))?;
+    let bucket = world
+        .buckets
+        .get_mut(&ask.bucket)
+        .ok_or_else(|| no_bucket(&ask.bucket))?;
     conditions::of_write(ask, bucket.version(&ask.key, None))?;
     bucket.uploads.remove(id).ok_or_else(no_upload)?;
     let versioned = bucket.versioning.is_some();
@@ -231,7 +247,8 @@ pub fn list_parts(ask: &Ask<'_>) -> Outcome {
             .get(id)
             .filter(|u| u.key == ask.key)
             .ok_or_else(no_upload)?;
-        let mut parts: Vec<(&u32, &Part)> = upload.parts.iter().filter(|(n, _)| **n > after).collect();
+        let mut parts: Vec<(&u32, &Part)> =
+            upload.parts.iter().filter(|(n, _)| **n > after).collect();
         let more = parts.len() > most;
         parts.truncate(most);
         let mut out = Xml::document();

@@ -11,7 +11,9 @@ pub fn is_bucket(name: &str) -> bool {
         && ends(name.bytes().last())
         && !name.contains("..")
         && name.parse::<std::net::Ipv4Addr>().is_err()
-        && !["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|p| name.starts_with(p))
+        && !["xn--", "sthree-", "amzn-s3-demo-"]
+            .iter()
+            .any(|p| name.starts_with(p))
         && !["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"]
             .iter()
             .any(|s| name.ends_with(s))
@@ -26,10 +28,28 @@ mod tests {
 
     #[test]
     fn names() {
-        for fine in ["abc", "a.b-c", "orders-artifacts-111111111111-ap-northeast-2", &"a".repeat(63)] {
+        for fine in [
+            "abc",
+            "a.b-c",
+            "orders-artifacts-111111111111-ap-northeast-2",
+            &"a".repeat(63),
+        ] {
             assert!(is_bucket(fine), "{fine}");
         }
-        for wrong in ["", "ab", "Abc", "a_b", "-abc", "abc-", "a..b", "192.168.1.1", "xn--abc", "abc-s3alias", &"a".repeat(64), "한글버킷"] {
+        for wrong in [
+            "",
+            "ab",
+            "Abc",
+            "a_b",
+            "-abc",
+            "abc-",
+            "a..b",
+            "192.168.1.1",
+            "xn--abc",
+            "abc-s3alias",
+            &"a".repeat(64),
+            "한글버킷",
+        ] {
             assert!(!is_bucket(wrong), "{wrong}");
         }
     }

@@ -28,9 +28,17 @@ pub fn present<'a>(bucket: &'a Bucket, ask: &Ask<'_>) -> Result<&'a Object, S3Fa
 }
 
 /// A version of a key; the newest where none is named.
-pub fn version_of<'a>(bucket: &'a Bucket, key: &str, wanted: Option<&str>) -> Result<&'a Object, S3Fault> {
+pub fn version_of<'a>(
+    bucket: &'a Bucket,
+    key: &str,
+    wanted: Option<&str>,
+) -> Result<&'a Object, S3Fault> {
     if wanted == Some("") {
-        return Err(argument("Version id cannot be the empty string", "versionId", ""));
+        return Err(argument(
+            "Version id cannot be the empty string",
+            "versionId",
+            "",
+        ));
     }
     match (bucket.version(key, wanted), wanted) {
         (None, Some(id)) => Err(S3Fault::new(
@@ -90,7 +98,9 @@ pub fn store(world: &mut World, bucket: &str, key: &str, mut object: Object) -> 
 }
 
 /// The headers and metadata of a request that are kept with an object.
-pub fn described(ask: &Ask<'_>) -> Result<(BTreeMap<String, String>, BTreeMap<String, String>), S3Fault> {
+pub fn described(
+    ask: &Ask<'_>,
+) -> Result<(BTreeMap<String, String>, BTreeMap<String, String>), S3Fault> {
     let mut headers: BTreeMap<String, String> = KEPT
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), ask.header(name)?.to_owned())))

@@ -11,14 +11,22 @@ use crate::sandbox::request::Reply;
 /// Keeps a body among the blobs.
 pub fn keep(ask: &Ask<'_>, body: &Bytes) -> Result<String, S3Fault> {
     ask.shared.blobs.put(body).map_err(|error| {
-        S3Fault::new(500, "InternalError", format!("The sandbox cannot keep the body: {error}"))
+        S3Fault::new(
+            500,
+            "InternalError",
+            format!("The sandbox cannot keep the body: {error}"),
+        )
     })
 }
 
 /// Reads a body.
 pub fn fetch(ask: &Ask<'_>, name: &str) -> Result<Bytes, S3Fault> {
     ask.shared.blobs.get(name).map_err(|error| {
-        S3Fault::new(500, "InternalError", format!("The sandbox cannot read the body: {error}"))
+        S3Fault::new(
+            500,
+            "InternalError",
+            format!("The sandbox cannot read the body: {error}"),
+        )
     })
 }
 
@@ -27,7 +35,10 @@ pub fn etag(body: &[u8], encryption: &Encryption) -> String {
     let md5 = checksum::md5_hex(body);
     match &encryption.key {
         None => format!("\"{md5}\""),
-        Some(key) => format!("\"{}\"", checksum::md5_hex(format!("{md5}{key}").as_bytes())),
+        Some(key) => format!(
+            "\"{}\"",
+            checksum::md5_hex(format!("{md5}{key}").as_bytes())
+        ),
     }
 }
 
@@ -84,10 +95,15 @@ pub fn put(ask: &Ask<'_>) -> Outcome {
     if let Some((algorithm, value)) = &object.checksum
         && let Some(header) = checksum::header(algorithm)
     {
-        reply = reply.with(header, value).with("x-amz-checksum-type", "FULL_OBJECT");
+        reply = reply
+            .with(header, value)
+            .with("x-amz-checksum-type", "FULL_OBJECT");
     }
     let mut world = ask.shared.world();
-    let bucket = world.buckets.get(&ask.bucket).ok_or_else(|| no_bucket(&ask.bucket))?;
+    let bucket = world
+        .buckets
+        .get(&ask.bucket)
+        .ok_or_else(|| no_bucket(&ask.bucket))?;
     conditions::of_write(ask, bucket.version(&ask.key, None))?;
     let versioned = bucket.versioning.is_some();
     let id = objects::store(&mut world, &ask.bucket, &ask.key, object);

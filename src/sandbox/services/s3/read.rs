@@ -82,7 +82,9 @@ pub fn document(body: &[u8], root: &str) -> Result<Element, S3Fault> {
             }
             Event::CData(piece) => {
                 if let Some(element) = open.last_mut() {
-                    element.text.push_str(&piece.xml_content(XmlVersion::Implicit1_0));
+                    element
+                        .text
+                        .push_str(&piece.xml_content(XmlVersion::Implicit1_0));
                 }
             }
             Event::GeneralRef(reference) => {
@@ -123,7 +125,16 @@ mod tests {
         assert_eq!(read.child("Object").unwrap().value("Key"), Some("a&b A<"));
         assert!(read.child("Quiet").is_some());
         let deep = format!("{}{}", "<a>".repeat(100), "</a>".repeat(100));
-        for wrong in ["", "<Delete>", "<Other/>", "text", "<Delete/><Delete/>", "<Delete>&foo;</Delete>", "<!DOCTYPE a [<!ENTITY b \"c\">]><Delete/>", &deep] {
+        for wrong in [
+            "",
+            "<Delete>",
+            "<Other/>",
+            "text",
+            "<Delete/><Delete/>",
+            "<Delete>&foo;</Delete>",
+            "<!DOCTYPE a [<!ENTITY b \"c\">]><Delete/>",
+            &deep,
+        ] {
             assert!(document(wrong.as_bytes(), "Delete").is_err(), "{wrong}");
         }
     }

@@ -60,7 +60,14 @@ pub fn get_encryption(ask: &Ask<'_>) -> Outcome {
             out.leaf("SSEAlgorithm", &encryption.algorithm)
                 .maybe("KMSMasterKeyID", encryption.key.as_deref());
         });
-        out.leaf("BucketKeyEnabled", if encryption.bucket_key { "true" } else { "false" });
+        out.leaf(
+            "BucketKeyEnabled",
+            if encryption.bucket_key {
+                "true"
+            } else {
+                "false"
+            },
+        );
     });
     out.close("ServerSideEncryptionConfiguration");
     Ok(xml(out))
@@ -294,7 +301,9 @@ pub fn put_lifecycle(ask: &Ask<'_>) -> Outcome {
             "AbortIncompleteMultipartUpload",
         ];
         if !actions.iter().any(|a| rule.child(a).is_some()) {
-            return Err(invalid("At least one action needs to be specified in a rule"));
+            return Err(invalid(
+                "At least one action needs to be specified in a rule",
+            ));
         }
         for (action, days) in [
             ("Expiration", "Days"),
@@ -311,7 +320,9 @@ pub fn put_lifecycle(ask: &Ask<'_>) -> Outcome {
             }
         }
         let id = match rule.value("ID").filter(|id| !id.is_empty()) {
-            Some(id) if id.len() > 255 => return Err(invalid("ID length should not exceed allowed limit of 255")),
+            Some(id) if id.len() > 255 => {
+                return Err(invalid("ID length should not exceed allowed limit of 255"));
+            }
             Some(id) => id.to_owned(),
             None => {
                 // S3 makes one up where none is given.
@@ -329,7 +340,9 @@ pub fn put_lifecycle(ask: &Ask<'_>) -> Outcome {
             }
         };
         if ids.contains(&id) {
-            return Err(invalid("Rule ID must be unique. Found same ID for more than one rule"));
+            return Err(invalid(
+                "Rule ID must be unique. Found same ID for more than one rule",
+            ));
         }
         ids.push(id);
     }
@@ -348,7 +361,11 @@ pub fn delete_lifecycle(ask: &Ask<'_>) -> Outcome {
 /// `GetBucketCors`.
 pub fn get_cors(ask: &Ask<'_>) -> Outcome {
     get_document(ask, "cors", || {
-        S3Fault::new(404, "NoSuchCORSConfiguration", "The CORS configuration does not exist")
+        S3Fault::new(
+            404,
+            "NoSuchCORSConfiguration",
+            "The CORS configuration does not exist",
+        )
     })
 }
 

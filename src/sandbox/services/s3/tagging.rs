@@ -24,7 +24,10 @@ fn check(tags: &Tags, most: usize) -> Result<(), S3Fault> {
         return Err(S3Fault::new(400, "BadRequest", message));
     }
     for (index, (key, value)) in tags.iter().enumerate() {
-        let fine = |t: &str| t.chars().all(|c| c.is_alphanumeric() || c.is_whitespace() || "+-=._:/@".contains(c));
+        let fine = |t: &str| {
+            t.chars()
+                .all(|c| c.is_alphanumeric() || c.is_whitespace() || "+-=._:/@".contains(c))
+        };
         if key.is_empty() || key.chars().count() > 128 || !fine(key) {
             return Err(invalid("The TagKey you have provided is invalid"));
         }
@@ -93,7 +96,8 @@ fn shown(tags: &Tags) -> Reply {
 pub fn get_bucket(ask: &Ask<'_>) -> Outcome {
     let tags = look(ask, |b| {
         b.tags.clone().ok_or_else(|| {
-            S3Fault::new(404, "NoSuchTagSet", "The TagSet does not exist").element("BucketName", &ask.bucket)
+            S3Fault::new(404, "NoSuchTagSet", "The TagSet does not exist")
+                .element("BucketName", &ask.bucket)
         })
     })?;
     Ok(shown(&tags))
