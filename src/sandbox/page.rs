@@ -41,7 +41,10 @@ pub fn tags_from_pairs(list: &[Value], names: (&str, &str)) -> Tags {
     list.iter()
         .filter_map(|pair| {
             let key = pair.get(names.0)?.as_str()?;
-            let value = pair.get(names.1).and_then(Value::as_str).unwrap_or_default();
+            let value = pair
+                .get(names.1)
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             Some((key.to_owned(), value.to_owned()))
         })
         .collect()
@@ -138,10 +141,22 @@ mod tests {
 
     #[test]
     fn arns_carry_their_partition() {
-        assert_eq!(arn("events", "cn-north-1", "111111111111", "rule/a"), "arn:aws-cn:events:cn-north-1:111111111111:rule/a");
+        assert_eq!(
+            arn("events", "cn-north-1", "111111111111", "rule/a"),
+            "arn:aws-cn:events:cn-north-1:111111111111:rule/a"
+        );
         let text = "arn:aws:events:eu-west-1:111111111111:rule/a:b";
-        assert_eq!(own_resource(text, "events", "eu-west-1", "111111111111"), Some("rule/a:b"));
-        assert_eq!(own_resource(text, "events", "eu-west-1", "222222222222"), None);
-        assert_eq!(own_resource("x", "events", "eu-west-1", "222222222222"), None);
+        assert_eq!(
+            own_resource(text, "events", "eu-west-1", "111111111111"),
+            Some("rule/a:b")
+        );
+        assert_eq!(
+            own_resource(text, "events", "eu-west-1", "222222222222"),
+            None
+        );
+        assert_eq!(
+            own_resource("x", "events", "eu-west-1", "222222222222"),
+            None
+        );
     }
 }

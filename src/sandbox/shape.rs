@@ -200,9 +200,13 @@ fn any(
                 return Err(wrong_type(value, "an Integer"));
             };
             let constraint = if given < *min {
-                Some(format!("Member must have value greater than or equal to {min}"))
+                Some(format!(
+                    "Member must have value greater than or equal to {min}"
+                ))
             } else if given > *max {
-                Some(format!("Member must have value less than or equal to {max}"))
+                Some(format!(
+                    "Member must have value less than or equal to {max}"
+                ))
             } else {
                 None
             };
@@ -226,9 +230,13 @@ fn any(
                 return Err(wrong_type(value, "a List"));
             };
             let constraint = if given.len() < *min {
-                Some(format!("Member must have length greater than or equal to {min}"))
+                Some(format!(
+                    "Member must have length greater than or equal to {min}"
+                ))
             } else if given.len() > *max {
-                Some(format!("Member must have length less than or equal to {max}"))
+                Some(format!(
+                    "Member must have length less than or equal to {max}"
+                ))
             } else {
                 None
             };
@@ -405,7 +413,8 @@ mod tests {
 
     #[test]
     fn what_is_kept() {
-        let given = json!({"Name": "abc", "unknown": 1, "flag": null, "settings": {"a": "b", "c": null}});
+        let given =
+            json!({"Name": "abc", "unknown": 1, "flag": null, "settings": {"a": "b", "c": null}});
         let kept = checked(&given, INPUT, "ValidationException").unwrap();
         assert_eq!(kept, json!({"Name": "abc", "settings": {"a": "b"}}));
     }
@@ -413,22 +422,59 @@ mod tests {
     #[test]
     fn what_is_said() {
         for (given, said) in [
-            (json!({}), "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"),
-            (json!(null), "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"),
-            (json!({"Name": "ABC"}), "1 validation error detected: Value 'ABC' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-z]+"),
-            (json!({"Name": "abcdef"}), "1 validation error detected: Value 'abcdef' at 'name' failed to satisfy constraint: Member must have length less than or equal to 5"),
-            (json!({"Name": "a", "names": ["a", "B"]}), "1 validation error detected: Value 'B' at 'names.2.member' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-z]+"),
-            (json!({"Name": "a", "names": []}), "1 validation error detected: Value '[]' at 'names' failed to satisfy constraint: Member must have length greater than or equal to 1"),
-            (json!({"Name": "a", "colour": "GREEN"}), "1 validation error detected: Value 'GREEN' at 'colour' failed to satisfy constraint: Member must satisfy enum value set: [RED, BLUE]"),
-            (json!({"Name": "a", "count": 10}), "1 validation error detected: Value '10' at 'count' failed to satisfy constraint: Member must have value less than or equal to 9"),
-            (json!({"Name": "a", "settings": {"a": ""}}), "1 validation error detected: Value at 'settings' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 5, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [a-z]+]"),
-            (json!({"colour": "GREEN"}), "2 validation errors detected: Value null at 'name' failed to satisfy constraint: Member must not be null; Value 'GREEN' at 'colour' failed to satisfy constraint: Member must satisfy enum value set: [RED, BLUE]"),
+            (
+                json!({}),
+                "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null",
+            ),
+            (
+                json!(null),
+                "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null",
+            ),
+            (
+                json!({"Name": "ABC"}),
+                "1 validation error detected: Value 'ABC' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-z]+",
+            ),
+            (
+                json!({"Name": "abcdef"}),
+                "1 validation error detected: Value 'abcdef' at 'name' failed to satisfy constraint: Member must have length less than or equal to 5",
+            ),
+            (
+                json!({"Name": "a", "names": ["a", "B"]}),
+                "1 validation error detected: Value 'B' at 'names.2.member' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-z]+",
+            ),
+            (
+                json!({"Name": "a", "names": []}),
+                "1 validation error detected: Value '[]' at 'names' failed to satisfy constraint: Member must have length greater than or equal to 1",
+            ),
+            (
+                json!({"Name": "a", "colour": "GREEN"}),
+                "1 validation error detected: Value 'GREEN' at 'colour' failed to satisfy constraint: Member must satisfy enum value set: [RED, BLUE]",
+            ),
+            (
+                json!({"Name": "a", "count": 10}),
+                "1 validation error detected: Value '10' at 'count' failed to satisfy constraint: Member must have value less than or equal to 9",
+            ),
+            (
+                json!({"Name": "a", "settings": {"a": ""}}),
+                "1 validation error detected: Value at 'settings' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 5, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [a-z]+]",
+            ),
+            (
+                json!({"colour": "GREEN"}),
+                "2 validation errors detected: Value null at 'name' failed to satisfy constraint: Member must not be null; Value 'GREEN' at 'colour' failed to satisfy constraint: Member must satisfy enum value set: [RED, BLUE]",
+            ),
         ] {
             let fault = checked(&given, INPUT, "ValidationException").unwrap_err();
-            assert_eq!((fault.code.as_str(), fault.message.as_str()), ("ValidationException", said), "{given}");
+            assert_eq!(
+                (fault.code.as_str(), fault.message.as_str()),
+                ("ValidationException", said),
+                "{given}"
+            );
         }
         let fault = checked(&json!({"Name": 7}), INPUT, "ValidationException").unwrap_err();
         assert_eq!(fault.code, "SerializationException");
-        assert_eq!(fault.message, "NUMBER_VALUE can not be converted to a String");
+        assert_eq!(
+            fault.message,
+            "NUMBER_VALUE can not be converted to a String"
+        );
     }
 }

@@ -1,4 +1,10 @@
 //! Calls on a world without HTTP, for the tests of services.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use serde_json::{Value, json};
 
@@ -101,16 +107,42 @@ impl Trial {
     /// Every operation must answer something to inputs of any kind.
     pub fn survives_anything(&mut self) {
         for operation in self.service.operations {
-            for input in [json!(null), json!([]), json!("x"), json!({}), json!({"name": 1})] {
+            for input in [
+                json!(null),
+                json!([]),
+                json!("x"),
+                json!({}),
+                json!({"name": 1}),
+            ] {
                 let _ = self.answer(operation.name, input);
             }
             let names = [
-                "name", "repositoryName", "Name", "Rule", "names", "tags", "Tags", "pipeline",
-                "Targets", "Entries", "resourceArn", "ResourceARN", "ResourceArn", "AccountId",
+                "name",
+                "repositoryName",
+                "Name",
+                "Rule",
+                "names",
+                "tags",
+                "Tags",
+                "pipeline",
+                "Targets",
+                "Entries",
+                "resourceArn",
+                "ResourceARN",
+                "ResourceArn",
+                "AccountId",
             ];
-            for value in [json!("\u{0}"), json!("é:/\\"), json!([null]), json!({"a": [{}]}), json!(-1)] {
-                let input: serde_json::Map<String, Value> =
-                    names.iter().map(|name| ((*name).to_owned(), value.clone())).collect();
+            for value in [
+                json!("\u{0}"),
+                json!("é:/\\"),
+                json!([null]),
+                json!({"a": [{}]}),
+                json!(-1),
+            ] {
+                let input: serde_json::Map<String, Value> = names
+                    .iter()
+                    .map(|name| ((*name).to_owned(), value.clone()))
+                    .collect();
                 let _ = self.answer(operation.name, Value::Object(input));
             }
         }

@@ -50,7 +50,10 @@ static ACCOUNT: Shape = text(0, 12, r"\d{12}");
 static TOKEN: Shape = text(0, 100_000, "");
 static COUNT: Shape = Shape::Number { min: 1, max: 20 };
 static ANY_ID: Shape = text(0, 100, "");
-static LIST: &[Member] = &[optional("NextToken", &TOKEN), optional("MaxResults", &COUNT)];
+static LIST: &[Member] = &[
+    optional("NextToken", &TOKEN),
+    optional("MaxResults", &COUNT),
+];
 static DESCRIBE_ACCOUNT: &[Member] = &[required("AccountId", &ACCOUNT)];
 static CHILDREN: &[Member] = &[
     required("ParentId", &ANY_ID),
@@ -266,19 +269,58 @@ mod tests {
         let first = trial.ok("ListAccounts", json!({"MaxResults": 1}));
         assert_eq!(first["Accounts"][0]["Id"], OWN);
         let rest = trial.ok("ListAccounts", json!({"NextToken": first["NextToken"]}));
-        assert_eq!(rest["Accounts"][0]["Arn"], format!("arn:aws:organizations::{OWN}:account/{id}/{OTHER}"));
-        assert_eq!(trial.ok("DescribeAccount", json!({"AccountId": OTHER}))["Account"]["Status"], "ACTIVE");
+        assert_eq!(
+            rest["Accounts"][0]["Arn"],
+            format!("arn:aws:organizations::{OWN}:account/{id}/{OTHER}")
+        );
+        assert_eq!(
+            trial.ok("DescribeAccount", json!({"AccountId": OTHER}))["Account"]["Status"],
+            "ACTIVE"
+        );
         let root = trial.ok("ListRoots", json!({}))["Roots"][0]["Id"].clone();
-        assert_eq!(trial.ok("ListAccountsForParent", json!({"ParentId": root}))["Accounts"].as_array().unwrap().len(), 2);
-        assert_eq!(trial.ok("ListParents", json!({"ChildId": OTHER}))["Parents"][0]["Id"], root);
+        assert_eq!(
+            trial.ok("ListAccountsForParent", json!({"ParentId": root}))["Accounts"]
+                .as_array()
+                .unwrap()
+                .len(),
+            2
+        );
+        assert_eq!(
+            trial.ok("ListParents", json!({"ChildId": OTHER}))["Parents"][0]["Id"],
+            root
+        );
         for (operation, input, code) in [
-            ("DescribeAccount", json!({"AccountId": "999999999999"}), "AccountNotFoundException"),
-            ("DescribeAccount", json!({"AccountId": "1"}), "InvalidInputException"),
-            ("ListAccounts", json!({"NextToken": "x"}), "InvalidInputException"),
-            ("ListAccountsForParent", json!({"ParentId": "r-none"}), "ParentNotFoundException"),
-            ("ListParents", json!({"ChildId": "999999999999"}), "ChildNotFoundException"),
+            (
+                "DescribeAccount",
+                json!({"AccountId": "999999999999"}),
+                "AccountNotFoundException",
+            ),
+            (
+                "DescribeAccount",
+                json!({"AccountId": "1"}),
+                "InvalidInputException",
+            ),
+            (
+                "ListAccounts",
+                json!({"NextToken": "x"}),
+                "InvalidInputException",
+            ),
+            (
+                "ListAccountsForParent",
+                json!({"ParentId": "r-none"}),
+                "ParentNotFoundException",
+            ),
+            (
+                "ListParents",
+                json!({"ChildId": "999999999999"}),
+                "ChildNotFoundException",
+            ),
         ] {
-            assert_eq!(trial.code(operation, input.clone()), code, "{operation} {input}");
+            assert_eq!(
+                trial.code(operation, input.clone()),
+                code,
+                "{operation} {input}"
+            );
         }
         trial.account = OTHER;
         assert_eq!(trial.ok("DescribeOrganization", json!({})), own);
@@ -289,6 +331,9 @@ mod tests {
             );
         }
         trial.account = "333333333333";
-        assert_eq!(trial.code("DescribeOrganization", json!({})), "AWSOrganizationsNotInUseException");
+        assert_eq!(
+            trial.code("DescribeOrganization", json!({})),
+            "AWSOrganizationsNotInUseException"
+        );
     }
 }

@@ -64,13 +64,22 @@ pub fn check(project: &Value) -> Result<(), Fault> {
         ("secondarySources", "sourceType", "sourceIdentifier"),
         ("secondaryArtifacts", "artifactType", "artifactIdentifier"),
     ] {
-        for entry in project.get(list).and_then(Value::as_array).into_iter().flatten() {
+        for entry in project
+            .get(list)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             if entry.get("type").is_some_and(|kind| kind == "CODEPIPELINE") {
                 return Err(invalid(format!(
                     "Invalid input: {what} CODEPIPELINE is not allowed for {list}"
                 )));
             }
-            if entry.get(kind).and_then(Value::as_str).is_none_or(str::is_empty) {
+            if entry
+                .get(kind)
+                .and_then(Value::as_str)
+                .is_none_or(str::is_empty)
+            {
                 return Err(invalid(format!(
                     "Invalid input: {kind} is required for {list}"
                 )));
@@ -92,7 +101,10 @@ fn check_environment(project: &Value) -> Result<(), Fault> {
         .and_then(Value::as_array);
     let mut seen = Vec::new();
     for variable in variables.into_iter().flatten() {
-        let name = variable.get("name").and_then(Value::as_str).unwrap_or_default();
+        let name = variable
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if seen.contains(&name) {
             return Err(invalid(format!(
                 "Duplicate environment variable names are not allowed: {name}"
@@ -106,7 +118,10 @@ fn check_environment(project: &Value) -> Result<(), Fault> {
         seen.push(name);
     }
     let compute = environment.get("computeType").and_then(Value::as_str);
-    let kind = environment.get("type").and_then(Value::as_str).unwrap_or_default();
+    let kind = environment
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let on_lambda = kind.contains("LAMBDA");
     if compute.is_some_and(|compute| compute.contains("LAMBDA") != on_lambda) {
         return Err(invalid(format!(
@@ -114,7 +129,10 @@ fn check_environment(project: &Value) -> Result<(), Fault> {
             compute.unwrap_or_default()
         )));
     }
-    let image = environment.get("image").and_then(Value::as_str).unwrap_or_default();
+    let image = environment
+        .get("image")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let pulls_as_role = environment
         .get("imagePullCredentialsType")
         .is_some_and(|kind| kind == "SERVICE_ROLE");
@@ -124,10 +142,19 @@ fn check_environment(project: &Value) -> Result<(), Fault> {
             "Must use CODEBUILD credentials type for AWS CodeBuild curated images",
         ));
     }
-    if let Some(vpc) = project.get("vpcConfig").filter(|vpc| vpc.get("vpcId").is_some()) {
+    if let Some(vpc) = project
+        .get("vpcConfig")
+        .filter(|vpc| vpc.get("vpcId").is_some())
+    {
         for member in ["subnets", "securityGroupIds"] {
-            if vpc.get(member).and_then(Value::as_array).is_none_or(Vec::is_empty) {
-                return Err(invalid(format!("Invalid vpc config: {member} must not be empty")));
+            if vpc
+                .get(member)
+                .and_then(Value::as_array)
+                .is_none_or(Vec::is_empty)
+            {
+                return Err(invalid(format!(
+                    "Invalid vpc config: {member} must not be empty"
+                )));
             }
         }
     }

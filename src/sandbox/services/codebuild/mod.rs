@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 
 use super::super::page::{self, object, seconds, texts};
 use super::super::service::{Answer, Call, Effect, Fault, Operation, Protocol, Service};
-use super::super::shape::{self, Member, Shape, checked, list as list_of, one_of, optional, required};
+use super::super::shape::{
+    self, Member, Shape, checked, list as list_of, one_of, optional, required,
+};
 use super::super::world::World;
 use checks::invalid;
 use project::{CREATE, SOME_TEXT, UPDATE, complete, project_arn};
@@ -84,8 +86,18 @@ pub static SERVICE: Service = Service {
         operation!("BatchGetProjects", READ, first_named, batch_get),
         operation!("ListProjects", READ, everything, list),
         operation!("DeleteProject", CHANGE, named, delete),
-        operation!("InvalidateProjectCache", CHANGE, project_named, invalidate_cache),
-        operation!("ListCuratedEnvironmentImages", READ, everything, list_images),
+        operation!(
+            "InvalidateProjectCache",
+            CHANGE,
+            project_named,
+            invalidate_cache
+        ),
+        operation!(
+            "ListCuratedEnvironmentImages",
+            READ,
+            everything,
+            list_images
+        ),
     ],
 };
 
@@ -129,9 +141,7 @@ static INVALIDATE: &[Member] = &[required("projectName", &shape::ANY_TEXT)];
 const CODE: &str = "InvalidInputException";
 
 fn state_mut<'a>(world: &'a mut World, call: &Call) -> &'a mut State {
-    &mut world
-        .regional(&call.caller.account, &call.region)
-        .codebuild
+    &mut world.regional(&call.caller.account, &call.region).codebuild
 }
 
 /// A project's name, given as such or inside its ARN.
@@ -160,14 +170,21 @@ fn create(world: &mut World, call: &Call) -> Answer {
             format!("Cannot have more than {MOST_PROJECTS} projects for the account"),
         ));
     }
-    checks::check_role(world, call, name, call.text("serviceRole").unwrap_or_default())?;
+    checks::check_role(
+        world,
+        call,
+        name,
+        call.text("serviceRole").unwrap_or_default(),
+    )?;
     let made = Project {
         body: complete(call, name, &input, None),
         created: call.now,
         modified: call.now,
     };
     let answer = json!({"project": made.shown()});
-    state_mut(world, call).projects.insert(name.to_owned(), made);
+    state_mut(world, call)
+        .projects
+        .insert(name.to_owned(), made);
     Ok(answer)
 }
 

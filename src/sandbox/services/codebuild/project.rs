@@ -32,8 +32,10 @@ static DEPTH: Shape = Shape::Number {
 };
 static SUBMODULES: Shape = Shape::Structure(&[required("fetchSubmodules", &FLAG)]);
 static AUTH_TYPE: Shape = one_of(&["OAUTH", "CODECONNECTIONS", "SECRETS_MANAGER"]);
-static AUTH: Shape =
-    Shape::Structure(&[required("type", &AUTH_TYPE), optional("resource", &ANY_TEXT)]);
+static AUTH: Shape = Shape::Structure(&[
+    required("type", &AUTH_TYPE),
+    optional("resource", &ANY_TEXT),
+]);
 static STATUS: Shape = Shape::Structure(&[
     optional("context", &ANY_TEXT),
     optional("targetUrl", &ANY_TEXT),
@@ -315,7 +317,10 @@ pub fn complete(call: &Call, name: &str, given: &Value, before: Option<&Value>) 
         }
     }
     if let Some(Value::Object(artifacts)) = project.get_mut("artifacts") {
-        if artifacts.get("type").is_some_and(|kind| kind != "NO_ARTIFACTS") {
+        if artifacts
+            .get("type")
+            .is_some_and(|kind| kind != "NO_ARTIFACTS")
+        {
             fill(artifacts, "name", json!(name));
             fill(artifacts, "packaging", json!("NONE"));
             fill(artifacts, "encryptionDisabled", json!(false));
@@ -326,7 +331,11 @@ pub fn complete(call: &Call, name: &str, given: &Value, before: Option<&Value>) 
         fill(environment, "privilegedMode", json!(false));
         fill(environment, "imagePullCredentialsType", json!("CODEBUILD"));
         let variables = environment.get_mut("environmentVariables");
-        for variable in variables.and_then(Value::as_array_mut).into_iter().flatten() {
+        for variable in variables
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
             if let Value::Object(variable) = variable {
                 fill(variable, "type", json!("PLAINTEXT"));
             }

@@ -6,6 +6,7 @@
 pub mod objects;
 
 mod branches;
+mod changes;
 mod commits;
 mod names;
 mod reading;
@@ -95,10 +96,25 @@ pub static SERVICE: Service = Service {
         operation!("CreateRepository", CHANGE, named, repositories::create),
         operation!("GetRepository", READ, named, repositories::get),
         operation!("ListRepositories", READ, everything, repositories::list),
-        operation!("BatchGetRepositories", READ, everything, repositories::batch_get),
+        operation!(
+            "BatchGetRepositories",
+            READ,
+            everything,
+            repositories::batch_get
+        ),
         operation!("DeleteRepository", CHANGE, named, repositories::delete),
-        operation!("UpdateRepositoryName", CHANGE, old_named, repositories::rename),
-        operation!("UpdateRepositoryDescription", CHANGE, named, repositories::describe),
+        operation!(
+            "UpdateRepositoryName",
+            CHANGE,
+            old_named,
+            repositories::rename
+        ),
+        operation!(
+            "UpdateRepositoryDescription",
+            CHANGE,
+            named,
+            repositories::describe
+        ),
         operation!("TagResource", CHANGE, tagged, tagging::tag),
         operation!("UntagResource", CHANGE, tagged, tagging::untag),
         operation!("ListTagsForResource", READ, tagged, tagging::list),

@@ -184,6 +184,14 @@ pub fn file_mode(given: Option<&str>) -> Result<Option<Mode>, Fault> {
         .transpose()
 }
 
+/// The fault for a file that the commit does not have.
+pub fn no_file(path: &str) -> Fault {
+    Fault::new(
+        "FileDoesNotExistException",
+        format!("Could not find path {path}"),
+    )
+}
+
 /// A description: at most 1,000 characters. Source: the API model.
 pub fn description(given: Option<&str>) -> Result<Option<String>, Fault> {
     match given {
@@ -204,7 +212,10 @@ mod tests {
         for good in ["main", "feature/a-b", "release-1.0", "개발", "a@b"] {
             assert!(legal_branch(good), "{good}");
         }
-        for bad in ["", "@", "a b", "a..b", "a/", "/a", "a//b", "a.lock", "a.lock/b", ".a", "a/.b", "a.", "-a", "a~", "a^", "a:b", "a?", "a*", "a[", "a\\b", "a@{b"] {
+        for bad in [
+            "", "@", "a b", "a..b", "a/", "/a", "a//b", "a.lock", "a.lock/b", ".a", "a/.b", "a.",
+            "-a", "a~", "a^", "a:b", "a?", "a*", "a[", "a\\b", "a@{b",
+        ] {
             assert!(!legal_branch(bad), "{bad}");
         }
         assert!(!legal_branch(&"a".repeat(257)));
@@ -215,7 +226,11 @@ mod tests {
         assert_eq!(file_path(Some("/a/b")).unwrap(), "a/b");
         assert_eq!(file_path(None).unwrap_err().code, "PathRequiredException");
         for bad in ["/", "a/", "a//b", "../a", "a/./b", ".git/config"] {
-            assert_eq!(file_path(Some(bad)).unwrap_err().code, "InvalidPathException", "{bad}");
+            assert_eq!(
+                file_path(Some(bad)).unwrap_err().code,
+                "InvalidPathException",
+                "{bad}"
+            );
         }
         assert_eq!(folder_path(Some("/a/")).unwrap(), "a");
         assert_eq!(folder_path(Some("/")).unwrap(), "");

@@ -150,7 +150,9 @@ impl Objects {
             ..
         } = &commit;
         text.push_str(&format!("author {name} <{email}> {at} +0000\n"));
-        text.push_str(&format!("committer {name} <{email}> {at} +0000\n\n{message}"));
+        text.push_str(&format!(
+            "committer {name} <{email}> {at} +0000\n\n{message}"
+        ));
         let id = object_id("commit", text.as_bytes());
         self.commits.insert(id.clone(), commit);
         id
@@ -279,9 +281,18 @@ mod tests {
     #[test]
     fn ids_are_gits_own() {
         let mut objects = Objects::default();
-        assert_eq!(objects.add_blob(Vec::new()), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
-        assert_eq!(objects.add_blob(b"hello\n".to_vec()), "ce013625030ba8dba906f756967f9e9ca394464a");
-        assert_eq!(objects.add_files(&Files::new()), "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+        assert_eq!(
+            objects.add_blob(Vec::new()),
+            "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+        );
+        assert_eq!(
+            objects.add_blob(b"hello\n".to_vec()),
+            "ce013625030ba8dba906f756967f9e9ca394464a"
+        );
+        assert_eq!(
+            objects.add_files(&Files::new()),
+            "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+        );
         let tree = tree_of(
             &mut objects,
             &[
@@ -308,10 +319,17 @@ mod tests {
         let mut objects = Objects::default();
         let tree = tree_of(
             &mut objects,
-            &[("x/y/z", Mode::Normal, "1"), ("x/a", Mode::Executable, "2"), ("b", Mode::Normal, "3")],
+            &[
+                ("x/y/z", Mode::Normal, "1"),
+                ("x/a", Mode::Executable, "2"),
+                ("b", Mode::Normal, "3"),
+            ],
         );
         let files = objects.files(&tree);
-        assert_eq!(files.keys().map(String::as_str).collect::<Vec<_>>(), ["b", "x/a", "x/y/z"]);
+        assert_eq!(
+            files.keys().map(String::as_str).collect::<Vec<_>>(),
+            ["b", "x/a", "x/y/z"]
+        );
         assert_eq!(objects.add_files(&files), tree);
         let inner = objects.folder(&tree, "x/y").unwrap();
         assert_eq!(objects.tree(inner).unwrap().len(), 1);

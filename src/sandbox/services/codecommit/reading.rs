@@ -4,8 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::commits::no_file;
-use super::names::{self, file_path, folder_path, is_object_id, resolve};
+use super::names::{self, file_path, folder_path, is_object_id, no_file, resolve};
 use super::objects::{Commit, Files, Mode};
 use super::repositories::bad_token;
 use super::{Repository, repository};
@@ -147,12 +146,9 @@ pub fn blob(world: &mut World, call: &Call) -> Answer {
 
 pub fn differences(world: &mut World, call: &Call) -> Answer {
     let found = repository(world, call)?;
-    let after = call.text("afterCommitSpecifier").ok_or_else(|| {
-        Fault::new(
-            "CommitRequiredException",
-            "A commit was not specified",
-        )
-    })?;
+    let after = call
+        .text("afterCommitSpecifier")
+        .ok_or_else(|| Fault::new("CommitRequiredException", "A commit was not specified"))?;
     let after = files_of(found, &resolve(found, Some(after))?);
     let before = match call.text("beforeCommitSpecifier") {
         Some(text) => files_of(found, &resolve(found, Some(text))?),
@@ -232,9 +228,12 @@ fn object_id<'a>(
     absent: &str,
     invalid: &str,
 ) -> Result<&'a str, Fault> {
-    let id = call
-        .text(member)
-        .ok_or_else(|| Fault::new(absent, format!("{member} is required, but was not specified")))?;
+    let id = call.text(member).ok_or_else(|| {
+        Fault::new(
+            absent,
+            format!("{member} is required, but was not specified"),
+        )
+    })?;
     if names::is_object_id(id) {
         Ok(id)
     } else {

@@ -171,7 +171,10 @@ fn metadata(call: &Call, name: &str, found: &Repository) -> Value {
             "repositoryDescription",
             found.description.clone().map(Value::from),
         ),
-        ("defaultBranch", found.default_branch.clone().map(Value::from)),
+        (
+            "defaultBranch",
+            found.default_branch.clone().map(Value::from),
+        ),
         ("lastModifiedDate", Some(seconds(found.modified))),
         ("creationDate", Some(seconds(found.created))),
         (

@@ -41,7 +41,10 @@ static UPDATE: &[Member] = &[
     optional("VpcConfiguration", &VPC),
 ];
 static NAMED: &[Member] = &[required("HostArn", &HOST_ARN)];
-static LIST: &[Member] = &[optional("MaxResults", &COUNT), optional("NextToken", &TOKEN)];
+static LIST: &[Member] = &[
+    optional("MaxResults", &COUNT),
+    optional("NextToken", &TOKEN),
+];
 
 pub fn create(world: &mut World, call: &Call, prefix: &str) -> Answer {
     let input = checked(&call.input, CREATE, CODE)?;

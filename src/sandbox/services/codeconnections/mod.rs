@@ -105,12 +105,28 @@ macro_rules! operation {
 macro_rules! operations {
     ($prefix:literal) => {
         &[
-            operation!($prefix, "CreateConnection", CHANGE, everything, |world, call| {
-                connections::create(world, call, $prefix)
-            }),
+            operation!(
+                $prefix,
+                "CreateConnection",
+                CHANGE,
+                everything,
+                |world, call| { connections::create(world, call, $prefix) }
+            ),
             operation!($prefix, "GetConnection", READ, connection, connections::get),
-            operation!($prefix, "ListConnections", READ, everything, connections::list),
-            operation!($prefix, "DeleteConnection", CHANGE, connection, connections::delete),
+            operation!(
+                $prefix,
+                "ListConnections",
+                READ,
+                everything,
+                connections::list
+            ),
+            operation!(
+                $prefix,
+                "DeleteConnection",
+                CHANGE,
+                connection,
+                connections::delete
+            ),
             operation!($prefix, "CreateHost", CHANGE, everything, |world, call| {
                 hosts::create(world, call, $prefix)
             }),

@@ -27,7 +27,10 @@ static LIST: &[Member] = &[required("ResourceArn", &CONNECTION_ARN)];
 /// The tags of an input.
 pub fn given(call: &Call) -> Result<Tags, Fault> {
     let tags = tags_from_pairs(call.list("Tags"), NAMES);
-    match tags.keys().find(|key| key.to_ascii_lowercase().starts_with("aws:")) {
+    match tags
+        .keys()
+        .find(|key| key.to_ascii_lowercase().starts_with("aws:"))
+    {
         Some(key) => Err(Fault::new(
             CODE,
             format!("The tag key {key} is reserved: keys must not start with aws:"),

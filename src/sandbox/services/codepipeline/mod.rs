@@ -97,7 +97,12 @@ pub static SERVICE: Service = Service {
         operation!("DeletePipeline", CHANGE, named, pipelines::delete),
         operation!("ListPipelines", READ, everything, pipelines::list),
         operation!("GetPipelineState", READ, named, state::get),
-        operation!("ListPipelineExecutions", READ, of_executions, state::executions),
+        operation!(
+            "ListPipelineExecutions",
+            READ,
+            of_executions,
+            state::executions
+        ),
         operation!("DisableStageTransition", CHANGE, stage, state::close),
         operation!("EnableStageTransition", CHANGE, stage, state::open),
         operation!("TagResource", CHANGE, tagged, tagging::tag),
@@ -150,7 +155,11 @@ fn state_mut<'a>(world: &'a mut World, call: &Call) -> &'a mut State {
 }
 
 /// The caller's pipeline that a member of the input names.
-fn pipeline<'a>(world: &'a mut World, call: &Call, member: &str) -> Result<&'a mut Pipeline, Fault> {
+fn pipeline<'a>(
+    world: &'a mut World,
+    call: &Call,
+    member: &str,
+) -> Result<&'a mut Pipeline, Fault> {
     let name = call.text(member).unwrap_or_default();
     state_mut(world, call)
         .pipelines

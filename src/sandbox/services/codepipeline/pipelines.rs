@@ -109,7 +109,9 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
         .pipelines
         .get_mut(name)
         .ok_or_else(|| no_pipeline(call, name))?;
-    let version = i64::try_from(found.versions.len()).unwrap_or(i64::MAX).saturating_add(1);
+    let version = i64::try_from(found.versions.len())
+        .unwrap_or(i64::MAX)
+        .saturating_add(1);
     let kept = complete(&declared, version);
     let answer = json!({"pipeline": masked(&kept)});
     found.versions.push(kept);

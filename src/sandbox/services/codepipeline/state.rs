@@ -101,12 +101,15 @@ fn change(world: &mut World, call: &Call, closed: Option<Closed>) -> Answer {
         .iter()
         .map(|stage| text_of(stage, "name"))
         .collect();
-    let index = names.iter().position(|name| *name == wanted).ok_or_else(|| {
-        Fault::new(
-            "StageNotFoundException",
-            format!("Stage '{wanted}' does not exist in the pipeline"),
-        )
-    })?;
+    let index = names
+        .iter()
+        .position(|name| *name == wanted)
+        .ok_or_else(|| {
+            Fault::new(
+                "StageNotFoundException",
+                format!("Stage '{wanted}' does not exist in the pipeline"),
+            )
+        })?;
     let step = usize::from(call.text("transitionType") == Some("Outbound"));
     if let Some(name) = names.get(index + step) {
         let name = (*name).to_owned();

@@ -14,11 +14,18 @@ pub const NAMES: (&str, &str) = ("key", "value");
 /// Tags on one pipeline. Source: CodePipeline User Guide, quotas.
 const MOST: usize = 50;
 
-static ARN: Shape = text(0, usize::MAX, r"arn:aws(-[\w]+)*:codepipeline:.+:[0-9]{12}:.+");
+static ARN: Shape = text(
+    0,
+    usize::MAX,
+    r"arn:aws(-[\w]+)*:codepipeline:.+:[0-9]{12}:.+",
+);
 static TOKEN: Shape = text(1, 2048, "");
 static COUNT: Shape = Shape::Number { min: 1, max: 100 };
 static PUT: &[Member] = &[required("resourceArn", &ARN), required("tags", &TAGS)];
-static REMOVE: &[Member] = &[required("resourceArn", &ARN), required("tagKeys", &TAG_KEYS)];
+static REMOVE: &[Member] = &[
+    required("resourceArn", &ARN),
+    required("tagKeys", &TAG_KEYS),
+];
 static LIST: &[Member] = &[
     required("resourceArn", &ARN),
     optional("nextToken", &TOKEN),

@@ -22,8 +22,10 @@ static ARN: Shape = text(1, 1600, "");
 static DEAD_LETTER: Shape = Shape::Structure(&[optional("Arn", &ARN)]);
 static DETAIL: Shape = one_of(&["NONE", "FULL"]);
 static LEVEL: Shape = one_of(&["OFF", "ERROR", "INFO", "TRACE"]);
-static LOG: Shape =
-    Shape::Structure(&[optional("IncludeDetail", &DETAIL), optional("Level", &LEVEL)]);
+static LOG: Shape = Shape::Structure(&[
+    optional("IncludeDetail", &DETAIL),
+    optional("Level", &LEVEL),
+]);
 static ACTION: Shape = text(1, 64, "events:[a-zA-Z]+");
 static PRINCIPAL: Shape = text(1, 12, r"(\d{12}|\*)");
 static STATEMENT: Shape = text(1, 64, "[a-zA-Z0-9-_]+");
@@ -219,7 +221,11 @@ pub fn permit(world: &mut World, call: &Call) -> Answer {
     let found = bus(world, call, &name)?;
     let single = ["Action", "Principal", "StatementId", "Condition"]
         .iter()
-        .any(|member| call.input.get(*member).is_some_and(|value| !value.is_null()));
+        .any(|member| {
+            call.input
+                .get(*member)
+                .is_some_and(|value| !value.is_null())
+        });
     let statements = match call.text("Policy") {
         Some(_) if single => {
             return Err(invalid(
@@ -235,7 +241,9 @@ pub fn permit(world: &mut World, call: &Call) -> Answer {
             let (action, principal, id) =
                 (need("Action")?, need("Principal")?, need("StatementId")?);
             if action != "events:PutEvents" {
-                return Err(invalid("Provided value in parameter 'action' is not supported."));
+                return Err(invalid(
+                    "Provided value in parameter 'action' is not supported.",
+                ));
             }
             let mut statement = json!({
                 "Sid": id,
@@ -250,7 +258,12 @@ pub fn permit(world: &mut World, call: &Call) -> Answer {
             if let (Some(condition), Value::Object(members)) =
                 (call.input.get("Condition"), &mut statement)
             {
-                let part = |name: &str| condition.get(name).and_then(Value::as_str).unwrap_or_default();
+                let part = |name: &str| {
+                    condition
+                        .get(name)
+                        .and_then(Value::as_str)
+                        .unwrap_or_default()
+                };
                 members.insert(
                     "Condition".to_owned(),
                     json!({(part("Type")): {(part("Key")): part("Value")}}),
@@ -318,7 +331,11 @@ fn policy_statements(policy: &str) -> Result<Vec<Value>, Fault> {
             .iter()
             .all(|member| statement.get(*member).is_some())
     });
-    if whole { Ok(statements) } else { Err(malformed()) }
+    if whole {
+        Ok(statements)
+    } else {
+        Err(malformed())
+    }
 }
 
 fn policy_text(statements: &[Value]) -> Option<String> {

@@ -94,12 +94,19 @@ pub fn put(world: &mut World, call: &Call) -> Answer {
 type Checked = Result<(), (&'static str, String)>;
 
 fn check(entry: &Value) -> Checked {
-    let of = |member: &str| entry.get(member).and_then(Value::as_str).unwrap_or_default();
+    let of = |member: &str| {
+        entry
+            .get(member)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     for member in ["Source", "DetailType", "Detail"] {
         if of(member).is_empty() {
             return Err((
                 "InvalidArgument",
-                format!("Parameter {member} is not valid. Reason: {member} is a required argument."),
+                format!(
+                    "Parameter {member} is not valid. Reason: {member} is a required argument."
+                ),
             ));
         }
     }

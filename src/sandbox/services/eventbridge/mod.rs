@@ -268,6 +268,9 @@ fn listed<T>(call: &Call, items: Vec<T>) -> Result<page::Page<T>, Fault> {
         .number("Limit")
         .and_then(|limit| usize::try_from(limit).ok())
         .unwrap_or(100);
-    page::page(items, size, call.text("NextToken"))
-        .ok_or_else(|| invalid("Parameter NextToken is not valid. Reason: Provided token is not in correct format."))
+    page::page(items, size, call.text("NextToken")).ok_or_else(|| {
+        invalid(
+            "Parameter NextToken is not valid. Reason: Provided token is not in correct format.",
+        )
+    })
 }

@@ -71,9 +71,8 @@ pub fn put(world: &mut World, call: &Call) -> Answer {
         ));
     }
     if let Some(pattern) = &pattern {
-        Pattern::parse(pattern).map_err(|error| {
-            Fault::new("InvalidEventPatternException", error.to_string())
-        })?;
+        Pattern::parse(pattern)
+            .map_err(|error| Fault::new("InvalidEventPatternException", error.to_string()))?;
     }
     if let Some(schedule) = &schedule {
         if on != DEFAULT_BUS {
@@ -170,7 +169,11 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
     let on = bus_name(call, "EventBusName")?;
     let name = call.text("Name").unwrap_or_default();
     let found = bus(world, call, &on)?;
-    if found.rules.get(name).is_some_and(|rule| !rule.targets.is_empty()) {
+    if found
+        .rules
+        .get(name)
+        .is_some_and(|rule| !rule.targets.is_empty())
+    {
         return Err(invalid("Rule can't be deleted since it has targets."));
     }
     found.rules.remove(name);
@@ -203,7 +206,12 @@ fn shown(call: &Call, on: &str, name: &str, rule: &Rule) -> Value {
         ("Name", Some(json!(name))),
         (
             "Arn",
-            Some(json!(rule_arn(&call.region, &call.caller.account, on, name))),
+            Some(json!(rule_arn(
+                &call.region,
+                &call.caller.account,
+                on,
+                name
+            ))),
         ),
         ("EventPattern", rule.pattern.clone().map(Value::from)),
         ("ScheduleExpression", rule.schedule.clone().map(Value::from)),
@@ -216,7 +224,10 @@ fn shown(call: &Call, on: &str, name: &str, rule: &Rule) -> Value {
 
 /// `rate(5 minutes)` or `cron(` six fields `)`. Source: EventBridge User Guide, "Schedule expressions".
 fn legal_schedule(text: &str) -> bool {
-    if let Some(inner) = text.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')')) {
+    if let Some(inner) = text
+        .strip_prefix("rate(")
+        .and_then(|rest| rest.strip_suffix(')'))
+    {
         let Some((count, unit)) = inner.split_once(' ') else {
             return false;
         };

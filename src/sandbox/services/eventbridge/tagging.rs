@@ -27,8 +27,13 @@ const NAMES: (&str, &str) = ("Key", "Value");
 /// The tags of an input.
 pub fn given(call: &Call) -> Result<Tags, Fault> {
     let tags = tags_from_pairs(call.list("Tags"), NAMES);
-    if tags.keys().any(|key| key.to_ascii_lowercase().starts_with("aws:")) {
-        return Err(invalid("aws: prefixed tag key names are not allowed for external use."));
+    if tags
+        .keys()
+        .any(|key| key.to_ascii_lowercase().starts_with("aws:"))
+    {
+        return Err(invalid(
+            "aws: prefixed tag key names are not allowed for external use.",
+        ));
     }
     check_count(&tags)?;
     Ok(tags)
@@ -67,8 +72,8 @@ pub fn list(world: &mut World, call: &Call) -> Answer {
 
 fn tags_of<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut Tags, Fault> {
     let arn = call.text("ResourceARN").unwrap_or_default();
-    let resource = own_resource(arn, "events", &call.region, &call.caller.account)
-        .ok_or_else(|| {
+    let resource =
+        own_resource(arn, "events", &call.region, &call.caller.account).ok_or_else(|| {
             Fault::new(
                 "ResourceNotFoundException",
                 format!("Resource {arn} does not exist."),

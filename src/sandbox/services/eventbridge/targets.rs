@@ -170,7 +170,8 @@ fn member<'a>(target: &'a Value, name: &str) -> &'a str {
 fn check(target: &Value, account: &str) -> Result<Result<(), Fault>, Fault> {
     let arn = member(target, "Arn");
     let mut parts = arn.splitn(6, ':');
-    let shape = parts.next() == Some("arn") && parts.next().is_some_and(|part| part.starts_with("aws"));
+    let shape =
+        parts.next() == Some("arn") && parts.next().is_some_and(|part| part.starts_with("aws"));
     let service = parts.next().unwrap_or_default();
     let rest = parts.nth(1);
     let resource = parts.next();
@@ -187,7 +188,12 @@ fn check(target: &Value, account: &str) -> Result<Result<(), Fault>, Fault> {
         None => {}
     }
     let inputs = ["Input", "InputPath", "InputTransformer"];
-    if inputs.iter().filter(|name| target.get(**name).is_some()).count() > 1 {
+    if inputs
+        .iter()
+        .filter(|name| target.get(**name).is_some())
+        .count()
+        > 1
+    {
         return Err(invalid(format!(
             "Only one of Input, InputPath, or InputTransformer must be provided for target {}.",
             member(target, "Id")

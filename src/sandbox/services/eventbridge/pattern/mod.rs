@@ -59,7 +59,13 @@ impl Pattern {
     pub fn matches(&self, event: &Value) -> bool {
         let mut leaves = Vec::new();
         let mut arrays = 0;
-        collect(event, String::new(), &mut Vec::new(), &mut arrays, &mut leaves);
+        collect(
+            event,
+            String::new(),
+            &mut Vec::new(),
+            &mut arrays,
+            &mut leaves,
+        );
         self.branches
             .iter()
             .any(|branch| holds(branch, &leaves, &mut Vec::new()))

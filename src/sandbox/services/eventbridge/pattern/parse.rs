@@ -68,9 +68,7 @@ fn object(
                 let matchers = leaf(conditions)?;
                 for branch in &mut branches {
                     if branch.iter().any(|(known, _)| *known == path) {
-                        return refuse(format!(
-                            "Path `{path}` cannot be allowed multiple times"
-                        ));
+                        return refuse(format!("Path `{path}` cannot be allowed multiple times"));
                     }
                     branch.push((path.clone(), matchers.clone()));
                 }
@@ -123,11 +121,22 @@ fn single(expression: &Map<String, Value>) -> Parsed<Matcher> {
     };
     let matcher = match kind.as_str() {
         "exactly" => Matcher::Exactly(Value::from(string(value, "exact match")?)),
-        "prefix" => Matcher::Text(edge(value, "prefix", TextTest::Prefix, TextTest::PrefixAnyCase)?),
-        "suffix" => Matcher::Text(edge(value, "suffix", TextTest::Suffix, TextTest::SuffixAnyCase)?),
-        "equals-ignore-case" => {
-            Matcher::Text(TextTest::AnyCase(string(value, "equals-ignore-case match")?))
-        }
+        "prefix" => Matcher::Text(edge(
+            value,
+            "prefix",
+            TextTest::Prefix,
+            TextTest::PrefixAnyCase,
+        )?),
+        "suffix" => Matcher::Text(edge(
+            value,
+            "suffix",
+            TextTest::Suffix,
+            TextTest::SuffixAnyCase,
+        )?),
+        "equals-ignore-case" => Matcher::Text(TextTest::AnyCase(string(
+            value,
+            "equals-ignore-case match",
+        )?)),
         "wildcard" => Matcher::Text(wildcard(&string(value, "wildcard match")?)?),
         "numeric" => numeric(value)?,
         "anything-but" => anything_but(value)?,
@@ -247,9 +256,10 @@ fn numeric(value: &Value) -> Parsed<Matcher> {
     };
     if terms.next().is_some() {
         return refuse(match matcher {
-            Matcher::Between { high: Some(_), low: Some(_) } => {
-                "Too many terms in numeric range expression"
-            }
+            Matcher::Between {
+                high: Some(_),
+                low: Some(_),
+            } => "Too many terms in numeric range expression",
             _ => "Too many elements in numeric expression",
         });
     }
@@ -275,9 +285,7 @@ fn anything_but(value: &Value) -> Parsed<Matcher> {
         }
         Value::Object(inner) => return anything_but_test(inner),
         _ => {
-            return refuse(
-                "Value of anything-but must be an array or single string/number value.",
-            );
+            return refuse("Value of anything-but must be an array or single string/number value.");
         }
     };
     Ok(Matcher::AnythingBut(those))
