@@ -45,14 +45,21 @@ pub fn leave(world: &mut World, seed: &PlatformSeed, now: i64) -> Result<(), Fau
         }),
     )?;
     let definition = team.task_definition(service)?;
-    team.service(cluster, service, &definition, &blue)
+    team.service(cluster, service, &definition, &blue)?;
+    world
+        .regional(&seed.account, &seed.region)
+        .network
+        .left
+        .insert(format!("{cluster}/{service}"));
+    Ok(())
 }
 
+/// Whether it was left before, or somebody has made a service of that name since.
 fn is_there(world: &World, seed: &PlatformSeed, cluster: &str, service: &str) -> bool {
-    world
-        .regional_ref(&seed.account, &seed.region)
-        .and_then(|regional| regional.ecs.service(cluster, service))
-        .is_some_and(|service| service.status == "ACTIVE")
+    world.regional_ref(&seed.account, &seed.region).is_some_and(|regional| {
+        regional.network.left.contains(&format!("{cluster}/{service}"))
+            || regional.ecs.service(cluster, service).is_some()
+    })
 }
 
 fn network(world: &mut World, seed: &PlatformSeed) {
@@ -73,6 +80,7 @@ fn network(world: &mut World, seed: &PlatformSeed) {
             .iter()
             .map(|role| (id("sg"), (*role).to_owned()))
             .collect(),
+        ..Network::default()
     };
     world.regional(&seed.account, &seed.region).network = network;
 }
@@ -326,9 +334,15 @@ mod tests {
         let before = serde_json::to_string(&bench.world).unwrap();
         leave(&mut bench.world, &seed("orders"), 2).unwrap();
         assert_eq!(before, serde_json::to_string(&bench.world).unwrap());
-        leave(&mut bench.world, &seed("billing"), 3).unwrap();
+        bench.ok(
+            &ecs::SERVICE,
+            "DeleteService",
+            json!({"cluster": "main", "service": "orders", "force": true}),
+        );
+        leave(&mut bench.world, &seed("orders"), 3).unwrap();
+        leave(&mut bench.world, &seed("billing"), 4).unwrap();
         let listed = bench.ok(&ecs::SERVICE, "ListServices", json!({"cluster": "main"}));
-        assert_eq!(listed["serviceArns"].as_array().unwrap().len(), 2);
+        assert_eq!(listed["serviceArns"].as_array().unwrap().len(), 1, "what was deleted stays deleted");
     }
 
     #[test]
