@@ -143,8 +143,7 @@ fn furnish(sandbox: &Sandbox, blueprint: &Blueprint) {
                 account: environment.account.to_string(),
                 region: blueprint.region.to_string(),
                 application: blueprint.application.clone(),
-                cluster: None,
-                service: None,
+                ..PlatformSeed::default()
             })
             .unwrap();
         if let Some(role) = &environment.access.role {

@@ -19,8 +19,7 @@ fn bench() -> Bench {
             account: ACCOUNT.into(),
             region: REGION.into(),
             application: "orders".into(),
-            cluster: None,
-            service: None,
+            ..PlatformSeed::default()
         },
         1,
     )
