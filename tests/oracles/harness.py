@@ -1,7 +1,7 @@
 """What the checks share: clients for every account, and the ways to say what is expected.
 
 Every check prints one JSON line. What is expected is taken from AWS's documentation or from
-botocore's models, never from what was answered; `source` says from where.
+botocore's models, never from what was answered; `source` or `origin` says from where.
 """
 
 import contextlib
@@ -9,7 +9,6 @@ import json
 import traceback
 
 import boto3
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -40,8 +39,7 @@ class World:
     def __init__(self, endpoint, accounts):
         self.endpoint = endpoint
         self.accounts = accounts
-        self.core = botocore.session.get_session()
-        self.core.set_config_variable("region", REGION)
+        self.boto = boto3.Session(region_name=REGION)
         self.clients = {}
         self.wire = []
         self.failed = 0
@@ -57,7 +55,7 @@ class World:
         if keys is None:
             given = self.accounts[account]
             keys = (given["accessKeyId"], given["secretAccessKey"], None)
-        client = boto3.Session(botocore_session=self.core).client(
+        client = self.boto.client(
             service,
             endpoint_url=self.endpoint,
             region_name=region,
@@ -108,11 +106,11 @@ class World:
             detail = "\n".join(self.wire[:8])
         self._report(title, source, detail)
 
-    def refuses(self, title, code, call, *, source="", documented=False, status=None, says=None, **arguments):
+    def refuses(self, title, code, call, *, origin="", documented=False, status=None, says=None, **arguments):
         """The call must be answered with an error code, which the model of the operation must
         list: an expectation that is nobody's but ours says nothing. `documented` is for codes that
-        AWS documents elsewhere; `source` then says where."""
-        with self.check(title, source):
+        AWS documents elsewhere; `origin` then says where."""
+        with self.check(title, origin):
             client = call.__self__
             operation = client.meta.service_model.operation_model(
                 client.meta.method_to_api_mapping[call.__name__]
@@ -269,7 +267,7 @@ def signatures(w, service, method, **arguments):
             getattr(w.client(service, keys=keys), method),
             documented=True,
             status=status,
-            source='the "Common errors" page of the service\'s API Reference',
+            origin='the "Common errors" page of the service\'s API Reference',
             **arguments,
         )
     with w.check(f"{service} takes a session's key with its token"):

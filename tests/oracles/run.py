@@ -11,4 +11,6 @@ from harness import World  # noqa: E402
 
 if __name__ == "__main__":
     service, endpoint, accounts = sys.argv[1:4]
-    importlib.import_module(f"checks.{service}").run(World(endpoint, json.loads(accounts)))
+    world = World(endpoint, json.loads(accounts))
+    with world.check("every check was reached"):
+        importlib.import_module(f"checks.{service}").run(world)

@@ -65,7 +65,7 @@ def run(w):
         ("artifacts in S3 without a location", dict(source={"type": "NO_SOURCE", "buildspec": "version: 0.2"}, artifacts={"type": "S3"})),
     ):
         w.refuses(f"CreateProject refuses {title}", "InvalidInputException", raw.create_project, **project(**{"name": "refused", **more}))
-    w.refuses("CreateProject says why the role is refused", "InvalidInputException", build.create_project, says="is not authorized to perform: sts:AssumeRole", source="failures of role propagation are recognised by this sentence, which the Terraform provider retries", **project(name="refused", serviceRole=f"arn:aws:iam::{SHARED}:role/absent"))
+    w.refuses("CreateProject says why the role is refused", "InvalidInputException", build.create_project, says="is not authorized to perform: sts:AssumeRole", origin="failures of role propagation are recognised by this sentence, which the Terraform provider retries", **project(name="refused", serviceRole=f"arn:aws:iam::{SHARED}:role/absent"))
     with w.check("none of the refused projects was made"):
         same(sorted(build.list_projects()["projects"]), ["defaults", "dev-awssdk-iam"])
     with w.check("BatchGetProjects answers by name and ARN and tells what is not found"):

@@ -106,7 +106,7 @@ def run(w):
     w.refuses("CreateBranch refuses a branch that is there", "BranchNameExistsException", git.create_branch, repositoryName=NAME, branchName="master", commitId=first["commitId"])
     w.refuses("CreateBranch refuses a commit that is not there", "CommitDoesNotExistException", git.create_branch, repositoryName=NAME, branchName="b", commitId="0" * 40)
     for branch in ("a b", "a..b", "a~1", ".a", "a/", "a.lock", "a@{b"):
-        w.refuses(f"CreateBranch refuses the name {branch}", "InvalidBranchNameException", git.create_branch, source="Git, check-ref-format", repositoryName=NAME, branchName=branch, commitId=first["commitId"])
+        w.refuses(f"CreateBranch refuses the name {branch}", "InvalidBranchNameException", git.create_branch, origin="Git, check-ref-format", repositoryName=NAME, branchName=branch, commitId=first["commitId"])
     w.refuses("GetBranch of a branch that is not there", "BranchDoesNotExistException", git.get_branch, repositoryName=NAME, branchName="absent")
     w.refuses("GetBranch of a repository that is not there", "RepositoryDoesNotExistException", git.get_branch, repositoryName="absent", branchName="master")
     with w.check("PutFile on a branch moves the branch"):

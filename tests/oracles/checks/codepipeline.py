@@ -153,7 +153,7 @@ def run(w):
         ("an action's role that does not exist", stage(2, "roleArn", value=f"arn:aws:iam::{DEV}:role/absent")),
         ("an action's role that trusts somebody else", stage(2, "roleArn", value=f"arn:aws:iam::{DEV}:role/closed")),
     ):
-        w.refuses(f"CreatePipeline refuses {title}", STRUCTURE, pipe.create_pipeline, says="is not authorized to perform AssumeRole on role", source="CodePipeline User Guide, Troubleshooting; the sentence that the Terraform provider retries", pipeline=pipeline("refused", change))
+        w.refuses(f"CreatePipeline refuses {title}", STRUCTURE, pipe.create_pipeline, says="is not authorized to perform AssumeRole on role", origin="CodePipeline User Guide, Troubleshooting; the sentence that the Terraform provider retries", pipeline=pipeline("refused", change))
     with w.check("none of the refused pipelines was made"):
         same(sorted(it["name"] for it in pipe.list_pipelines()["pipelines"]), ["dev-awssdk-iam", "little"])
     with w.check("ListPipelines answers summaries"):

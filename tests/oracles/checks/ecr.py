@@ -64,7 +64,7 @@ def run(w):
         ("with an account that does not exist", policy({"AWS": "arn:aws:iam::999988887777:root"})),
         ("without a principal", json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecr:PutImage"}]})),
     ):
-        w.refuses(f"SetRepositoryPolicy refuses a policy {title}", "InvalidParameterException", ecr.set_repository_policy, says="Invalid repository policy provided", source="the sentence that the Terraform provider retries", repositoryName=NAME, policyText=text)
+        w.refuses(f"SetRepositoryPolicy refuses a policy {title}", "InvalidParameterException", ecr.set_repository_policy, says="Invalid repository policy provided", origin="the sentence that the Terraform provider retries", repositoryName=NAME, policyText=text)
     w.refuses("SetRepositoryPolicy of a repository that is not there", "RepositoryNotFoundException", ecr.set_repository_policy, repositoryName="absent", policyText=policy("*"))
 
     # Lifecycle

@@ -87,7 +87,7 @@ def run(w):
         same([it["status"] for it in found["taskSets"]], ["PRIMARY"])
         same(found["taskSets"][0]["loadBalancers"][0]["targetGroupArn"], groups[0])
         same(found.get("deployments", []), [])
-    w.refuses("CreateService refuses a name that is taken", "InvalidParameterException", ecs.create_service, says="Creation of service was not idempotent.", source="the sentence that the Terraform provider and many threads quote", **ground.service(CLUSTER, groups[0], desiredCount=2))
+    w.refuses("CreateService refuses a name that is taken", "InvalidParameterException", ecs.create_service, says="Creation of service was not idempotent.", origin="the sentence that the Terraform provider and many threads quote", **ground.service(CLUSTER, groups[0], desiredCount=2))
     for title, code, given in (
         ("of a cluster that is not there", "ClusterNotFoundException", ground.service("absent", groups[0], name="x")),
         ("of a task definition that is not there", ("ClientException", "InvalidParameterException"), ground.service(CLUSTER, groups[0], name="x", family="absent")),
@@ -107,7 +107,7 @@ def run(w):
     w.refuses("DescribeServices refuses eleven services", "InvalidParameterException", ecs.describe_services, cluster=CLUSTER, services=[f"s{i}" for i in range(11)])
     with w.check("ListServices lists ARNs"):
         same(ecs.list_services(cluster=CLUSTER)["serviceArns"], [answer["serviceArn"]])
-    w.refuses("UpdateService refuses another task definition under CodeDeploy", "InvalidParameterException", ecs.update_service, says="CODE_DEPLOY deployment controller", source="UpdateService: only count, configuration and grace period under CODE_DEPLOY", cluster=CLUSTER, service="awssdk-iam", taskDefinition="awssdk-iam:2")
+    w.refuses("UpdateService refuses another task definition under CodeDeploy", "InvalidParameterException", ecs.update_service, says="CODE_DEPLOY deployment controller", origin="UpdateService: only count, configuration and grace period under CODE_DEPLOY", cluster=CLUSTER, service="awssdk-iam", taskDefinition="awssdk-iam:2")
     with w.check("UpdateService changes the count"):
         same(ecs.update_service(cluster=CLUSTER, service="awssdk-iam", desiredCount=2)["service"]["desiredCount"], 2)
     w.refuses("UpdateService of a service that is not there", ("ServiceNotFoundException", "ServiceNotActiveException"), ecs.update_service, cluster=CLUSTER, service="absent", desiredCount=0)

@@ -95,7 +95,7 @@ def run(w):
         same(events.list_rule_names_by_target(TargetArn=PIPELINE + "-2")["RuleNames"], [NAME])
         same(events.list_rule_names_by_target(TargetArn=PIPELINE)["RuleNames"], [])
     w.refuses("PutTargets of a rule that is not there", "ResourceNotFoundException", events.put_targets, Rule="absent", Targets=[{"Id": "a", "Arn": PIPELINE, "RoleArn": ROLE}])
-    w.refuses("PutTargets refuses a sixth target", "LimitExceededException", events.put_targets, source="EventBridge User Guide, Quotas: five targets per rule", Rule=NAME, Targets=[{"Id": f"t{i}", "Arn": PIPELINE, "RoleArn": ROLE} for i in range(5)])
+    w.refuses("PutTargets refuses a sixth target", "LimitExceededException", events.put_targets, origin="EventBridge User Guide, Quotas: five targets per rule", Rule=NAME, Targets=[{"Id": f"t{i}", "Arn": PIPELINE, "RoleArn": ROLE} for i in range(5)])
     w.refuses("PutTargets refuses an id with a blank", "ValidationException", events.put_targets, Rule=NAME, Targets=[{"Id": "a b", "Arn": PIPELINE, "RoleArn": ROLE}])
     w.refuses("PutTargets refuses no targets", "ValidationException", raw.put_targets, Rule=NAME, Targets=[])
     w.refuses("DeleteRule of a rule with targets", "ValidationException", events.delete_rule, says="Rule can't be deleted since it has targets.", Name=NAME)
@@ -147,7 +147,7 @@ def run(w):
             same(events.test_event_pattern(EventPattern=json.dumps(pattern), Event=json.dumps(EVENT))["Result"], wanted, "Result")
     w.refuses("TestEventPattern refuses a pattern that is none", "InvalidEventPatternException", events.test_event_pattern, EventPattern='{"source": "x"}', Event=json.dumps(EVENT))
     w.refuses("TestEventPattern refuses an event that is no JSON", ("ValidationException", "InvalidEventPatternException"), events.test_event_pattern, EventPattern=json.dumps(PATTERN), Event="{no")
-    w.refuses("TestEventPattern refuses an event without its fields", ("ValidationException", "InvalidEventPatternException"), events.test_event_pattern, source="TestEventPattern: id, account, source, time, region, resources and detail-type are mandatory", EventPattern=json.dumps(PATTERN), Event='{"source": "aws.codecommit"}')
+    w.refuses("TestEventPattern refuses an event without its fields", ("ValidationException", "InvalidEventPatternException"), events.test_event_pattern, origin="TestEventPattern: id, account, source, time, region, resources and detail-type are mandatory", EventPattern=json.dumps(PATTERN), Event='{"source": "aws.codecommit"}')
 
     # Buses
 

@@ -75,7 +75,7 @@ def run(w):
         same(status, 200, "the status")
         holds(b"%7B%22Version%22" in body, f"answered {body}")
     w.refuses("CreateRole refuses a name that is taken", "EntityAlreadyExists", iam.create_role, says="plain", RoleName="plain", AssumeRolePolicyDocument=trust(SHARED))
-    w.refuses("names of roles differ in more than case and path", "EntityAlreadyExists", iam.create_role, RoleName="PLAIN", Path="/other/", AssumeRolePolicyDocument=trust(SHARED), source="IAM User Guide, IAM object name requirements: names are unique without regard to case")
+    w.refuses("names of roles differ in more than case and path", "EntityAlreadyExists", iam.create_role, RoleName="PLAIN", Path="/other/", AssumeRolePolicyDocument=trust(SHARED), origin="IAM User Guide, IAM object name requirements: names are unique without regard to case")
     for title, code, more in (
         ("a name of 65 letters", "ValidationError", dict(RoleName="r" * 65)),
         ("a name with a blank", "ValidationError", dict(RoleName="a b")),
@@ -108,7 +108,7 @@ def run(w):
         ("names a service that does not exist", principal({"Service": "codepipelines.amazonaws.com"})),
     ):
         w.refuses(f"CreateRole refuses a trust that {title}", "MalformedPolicyDocument", iam.create_role, RoleName="bad-trust", AssumeRolePolicyDocument=document)
-    w.refuses("CreateRole refuses a trust over its limit", "LimitExceeded", raw.create_role, says="ACLSizePerRole", RoleName="long-trust", source=QUOTAS,
+    w.refuses("CreateRole refuses a trust over its limit", "LimitExceeded", raw.create_role, says="ACLSizePerRole", RoleName="long-trust", origin=QUOTAS,
               AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": f"S{i}" + "x" * 60, "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SHARED}:root"}, "Action": "sts:AssumeRole"} for i in range(20)]}))
     with w.check("none of the refused roles was left behind"):
         names = [it["RoleName"] for it in iam.list_roles()["Roles"]]
@@ -180,7 +180,7 @@ def run(w):
     ):
         w.refuses(f"PutRolePolicy refuses a policy that {title}", "MalformedPolicyDocument", iam.put_role_policy, RoleName=role, PolicyName="bad", PolicyDocument=document)
     long = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": [f"arn:aws:s3:::bucket-{i:03}/{'k' * 80}" for i in range(110)]}]})
-    w.refuses("PutRolePolicy refuses inline policies over 10240 characters", "LimitExceeded", iam.put_role_policy, says="10240", source=QUOTAS, RoleName=role, PolicyName="long", PolicyDocument=long)
+    w.refuses("PutRolePolicy refuses inline policies over 10240 characters", "LimitExceeded", iam.put_role_policy, says="10240", origin=QUOTAS, RoleName=role, PolicyName="long", PolicyDocument=long)
     with w.check("white space does not count towards a policy's limit", QUOTAS):
         padded = json.dumps(json.loads(allow("s3:GetObject")), indent=4) + " " * 12000
         iam.put_role_policy(RoleName=role, PolicyName="padded", PolicyDocument=padded)
@@ -225,7 +225,7 @@ def run(w):
         iam.delete_role_permissions_boundary(RoleName=role)
         lacks(iam.get_role(RoleName=role)["Role"], "PermissionsBoundary")
     w.refuses("PutRolePermissionsBoundary of a policy that is not there", "NoSuchEntity", iam.put_role_permissions_boundary, RoleName=role, PermissionsBoundary=f"arn:aws:iam::{SHARED}:policy/absent")
-    w.refuses("CreateRole with a boundary that is not there", "NoSuchEntity", iam.create_role, documented=True, status=404, RoleName="p9", AssumeRolePolicyDocument=trust(SHARED), PermissionsBoundary=f"arn:aws:iam::{SHARED}:policy/absent", source="IAM answers NoSuchEntity for a boundary that it cannot find, as PutRolePermissionsBoundary's model lists")
+    w.refuses("CreateRole with a boundary that is not there", "NoSuchEntity", iam.create_role, documented=True, status=404, RoleName="p9", AssumeRolePolicyDocument=trust(SHARED), PermissionsBoundary=f"arn:aws:iam::{SHARED}:policy/absent", origin="IAM answers NoSuchEntity for a boundary that it cannot find, as PutRolePermissionsBoundary's model lists")
 
     # Listing
 
@@ -260,7 +260,7 @@ def run(w):
     w.refuses("a request with a deleted key is refused", "InvalidClientTokenId", w.client("sts", keys=(key["AccessKeyId"], key["SecretAccessKey"], None)).get_caller_identity, documented=True, status=403)
     iam.create_access_key(UserName="jenkins")
     iam.create_access_key(UserName="jenkins")
-    w.refuses("CreateAccessKey refuses a third key", "LimitExceeded", iam.create_access_key, says="AccessKeysPerUser", source=QUOTAS, UserName="jenkins")
+    w.refuses("CreateAccessKey refuses a third key", "LimitExceeded", iam.create_access_key, says="AccessKeysPerUser", origin=QUOTAS, UserName="jenkins")
     w.refuses("GetUser of somebody who is not there", "NoSuchEntity", iam.get_user, UserName="absent")
 
     # Service-linked roles

@@ -73,7 +73,7 @@ def run(w):
     ):
         w.refuses(f"CreateKey refuses a policy {title}", "MalformedPolicyDocumentException", kms.create_key, Policy=document)
         w.refuses(f"PutKeyPolicy refuses a policy {title}", "MalformedPolicyDocumentException", kms.put_key_policy, KeyId=id, PolicyName="default", Policy=document)
-    w.refuses("PutKeyPolicy refuses a policy over 32 KB", ("LimitExceededException", "MalformedPolicyDocumentException"), kms.put_key_policy, source="KMS Developer Guide, Resource quotas: key policy document size 32 KB", KeyId=id, PolicyName="default",
+    w.refuses("PutKeyPolicy refuses a policy over 32 KB", ("LimitExceededException", "MalformedPolicyDocumentException"), kms.put_key_policy, origin="KMS Developer Guide, Resource quotas: key policy document size 32 KB", KeyId=id, PolicyName="default",
               Policy=policy(SHARED, *({"Sid": f"S{i}", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SHARED}:root"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:ViaService": "x" * 300}}} for i in range(80))))
     with w.check("none of the refused keys was made, none of the refused policies put"):
         same(len(kms.list_keys()["Keys"]), 3, "the number of keys")
@@ -103,7 +103,7 @@ def run(w):
         same(kms.describe_key(KeyId=f"arn:aws:kms:{REGION}:{SHARED}:alias/bys-artifacts")["KeyMetadata"]["KeyId"], id)
     w.refuses("CreateAlias refuses one that is taken", "AlreadyExistsException", kms.create_alias, says="already exists", AliasName="alias/bys-artifacts", TargetKeyId=second["KeyId"])
     w.refuses("CreateAlias refuses AWS's own names", ("NotAuthorizedException", "InvalidAliasNameException"), kms.create_alias, documented=True, AliasName="alias/aws/mine", TargetKeyId=id)
-    w.refuses("CreateAlias refuses a name without alias/", ("ValidationException", "InvalidAliasNameException"), kms.create_alias, AliasName="bys-artifacts", TargetKeyId=id, source="CreateAlias: the name must begin with alias/")
+    w.refuses("CreateAlias refuses a name without alias/", ("ValidationException", "InvalidAliasNameException"), kms.create_alias, AliasName="bys-artifacts", TargetKeyId=id, origin="CreateAlias: the name must begin with alias/")
     w.refuses("CreateAlias refuses letters that a name cannot have", ("ValidationException", "InvalidAliasNameException"), kms.create_alias, AliasName="alias/a b", TargetKeyId=id)
     w.refuses("CreateAlias of a key that is not there", "NotFoundException", kms.create_alias, AliasName="alias/none", TargetKeyId=CLOSED)
     w.refuses("DescribeKey of an alias that is not there", "NotFoundException", kms.describe_key, says="is not found", KeyId="alias/absent")

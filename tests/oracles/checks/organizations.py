@@ -27,7 +27,7 @@ def run(w):
         rest = home.list_accounts(MaxResults=3, NextToken=first["NextToken"])
         same(len(rest["Accounts"]), 1)
         lacks(rest, "NextToken")
-    w.refuses("ListAccounts is for the management account", "AccessDeniedException", w.client("organizations", DEV, region="us-east-1").list_accounts, source="ListAccounts: only from the management account or a delegated administrator")
+    w.refuses("ListAccounts is for the management account", "AccessDeniedException", w.client("organizations", DEV, region="us-east-1").list_accounts, origin="ListAccounts: only from the management account or a delegated administrator")
     with w.check("DescribeAccount answers an account"):
         same(home.describe_account(AccountId=DEV)["Account"]["Id"], DEV)
     w.refuses("DescribeAccount of an account that is not in it", "AccountNotFoundException", home.describe_account, AccountId="999988887777")

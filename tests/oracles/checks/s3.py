@@ -56,13 +56,13 @@ def run(w):
         east = w.client("s3", region="us-east-1")
         east.create_bucket(Bucket="bys-east")
         same(east.get_bucket_location(Bucket="bys-east")["LocationConstraint"], None)
-    w.refuses("CreateBucket refuses us-east-1 as LocationConstraint", "InvalidLocationConstraint", w.client("s3", region="us-east-1").create_bucket, documented=True, status=400, source=ERRORS, Bucket="bys-east-2", CreateBucketConfiguration={"LocationConstraint": "us-east-1"})
-    w.refuses("CreateBucket refuses a Region that is not the endpoint's", "IllegalLocationConstraintException", s3.create_bucket, documented=True, status=400, source=ERRORS, Bucket="bys-nowhere", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    w.refuses("CreateBucket refuses no Region outside us-east-1", "IllegalLocationConstraintException", s3.create_bucket, documented=True, status=400, source=ERRORS, Bucket="bys-nowhere")
+    w.refuses("CreateBucket refuses us-east-1 as LocationConstraint", "InvalidLocationConstraint", w.client("s3", region="us-east-1").create_bucket, documented=True, status=400, origin=ERRORS, Bucket="bys-east-2", CreateBucketConfiguration={"LocationConstraint": "us-east-1"})
+    w.refuses("CreateBucket refuses a Region that is not the endpoint's", "IllegalLocationConstraintException", s3.create_bucket, documented=True, status=400, origin=ERRORS, Bucket="bys-nowhere", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    w.refuses("CreateBucket refuses no Region outside us-east-1", "IllegalLocationConstraintException", s3.create_bucket, documented=True, status=400, origin=ERRORS, Bucket="bys-nowhere")
     w.refuses("CreateBucket refuses a bucket of one's own", "BucketAlreadyOwnedByYou", s3.create_bucket, Bucket=BUCKET, CreateBucketConfiguration=here)
     w.refuses("CreateBucket refuses a bucket of somebody else", "BucketAlreadyExists", dev.create_bucket, Bucket=BUCKET, CreateBucketConfiguration=here)
     for name in ("ab", "Bys-Upper", "bys_underscore", "bys..dots", "192.168.5.4", "-bys", "bys-", "xn--bys", "bys-s3alias", "b" * 64):
-        w.refuses(f"CreateBucket refuses the name {name}", "InvalidBucketName", raw.create_bucket, documented=True, status=400, source="S3 User Guide, General purpose bucket naming rules", Bucket=name, CreateBucketConfiguration=here)
+        w.refuses(f"CreateBucket refuses the name {name}", "InvalidBucketName", raw.create_bucket, documented=True, status=400, origin="S3 User Guide, General purpose bucket naming rules", Bucket=name, CreateBucketConfiguration=here)
     with w.check("ListBuckets lists one's own buckets"):
         answer = s3.list_buckets()
         has(answer, "Buckets", "Owner")
@@ -73,7 +73,7 @@ def run(w):
     w.refuses("HeadBucket of a bucket of somebody else", "403", dev.head_bucket, documented=True, status=403, Bucket=BUCKET)
     w.refuses("HeadBucket of a bucket with another owner than expected", "403", s3.head_bucket, documented=True, status=403, Bucket=BUCKET, ExpectedBucketOwner=DEV)
     w.refuses("ListObjectsV2 of a bucket of somebody else", "AccessDenied", dev.list_objects_v2, status=403, Bucket=BUCKET)
-    w.refuses("PutBucketVersioning with another owner than expected", "AccessDenied", s3.put_bucket_versioning, status=403, source="S3 User Guide, Verifying bucket ownership with bucket owner condition", Bucket=BUCKET, ExpectedBucketOwner=DEV, VersioningConfiguration={"Status": "Enabled"})
+    w.refuses("PutBucketVersioning with another owner than expected", "AccessDenied", s3.put_bucket_versioning, status=403, origin="S3 User Guide, Verifying bucket ownership with bucket owner condition", Bucket=BUCKET, ExpectedBucketOwner=DEV, VersioningConfiguration={"Status": "Enabled"})
     with w.check("a bucket answers under its own host name", "S3 User Guide, Virtual hosting of buckets"):
         status, _, _ = send(w, "s3", method="GET", path="/?location", headers={"Host": f"bys-scratch.s3.{REGION}.amazonaws.com"})
         same(status, 200, "the status")
@@ -92,7 +92,7 @@ def run(w):
         ("lifecycle", "NoSuchLifecycleConfiguration", s3.get_bucket_lifecycle_configuration),
         ("tags", "NoSuchTagSet", s3.get_bucket_tagging),
     ):
-        w.refuses(f"a new bucket has no {what}", code, call, documented=True, status=404, source=ERRORS, Bucket=BUCKET)
+        w.refuses(f"a new bucket has no {what}", code, call, documented=True, status=404, origin=ERRORS, Bucket=BUCKET)
     for what, call in (
         ("policy", s3.get_bucket_policy),
         ("versioning", s3.get_bucket_versioning),
@@ -101,7 +101,7 @@ def run(w):
         ("public access block", s3.get_public_access_block),
         ("location", s3.get_bucket_location),
     ):
-        w.refuses(f"the {what} of a bucket that is not there", "NoSuchBucket", call, documented=True, status=404, source=ERRORS, Bucket="bys-absent-bucket")
+        w.refuses(f"the {what} of a bucket that is not there", "NoSuchBucket", call, documented=True, status=404, origin=ERRORS, Bucket="bys-absent-bucket")
     with w.check("versioning is enabled and suspended"):
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
         same(s3.get_bucket_versioning(Bucket=BUCKET)["Status"], "Suspended")
@@ -125,7 +125,7 @@ def run(w):
         s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=settings)
         same(s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"], settings)
         s3.delete_public_access_block(Bucket=BUCKET)
-    w.refuses("a bucket without a public access block", "NoSuchPublicAccessBlockConfiguration", s3.get_public_access_block, documented=True, status=404, source=ERRORS, Bucket=BUCKET)
+    w.refuses("a bucket without a public access block", "NoSuchPublicAccessBlockConfiguration", s3.get_public_access_block, documented=True, status=404, origin=ERRORS, Bucket=BUCKET)
     with w.check("ownership is set"):
         s3.put_bucket_ownership_controls(Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]})
         same(s3.get_bucket_ownership_controls(Bucket=BUCKET)["OwnershipControls"]["Rules"], [{"ObjectOwnership": "BucketOwnerPreferred"}])
@@ -134,7 +134,7 @@ def run(w):
         s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": ""}]})
         s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": [{"Key": "b", "Value": "é"}]})
         same(tags(s3.get_bucket_tagging(Bucket=BUCKET)["TagSet"]), {"b": "é"})
-    w.refuses("a tag key twice", "InvalidTag", s3.put_bucket_tagging, documented=True, status=400, source=ERRORS, Bucket=BUCKET, Tagging={"TagSet": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]})
+    w.refuses("a tag key twice", "InvalidTag", s3.put_bucket_tagging, documented=True, status=400, origin=ERRORS, Bucket=BUCKET, Tagging={"TagSet": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]})
     with w.check("lifecycle rules are set as they are given"):
         rules = [
             {"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 90}, "NoncurrentVersionExpiration": {"NoncurrentDays": 30}, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}},
@@ -142,8 +142,8 @@ def run(w):
         ]
         s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": rules})
         same(s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"], rules)
-    w.refuses("a lifecycle rule needs an action", ("InvalidRequest", "MalformedXML"), s3.put_bucket_lifecycle_configuration, documented=True, status=400, source=ERRORS, Bucket=BUCKET, LifecycleConfiguration={"Rules": [{"ID": "none", "Status": "Enabled", "Filter": {"Prefix": ""}}]})
-    w.refuses("a lifecycle of two rules of one ID", "InvalidArgument", s3.put_bucket_lifecycle_configuration, documented=True, status=400, source=ERRORS, says="unique", Bucket=BUCKET, LifecycleConfiguration={"Rules": [{"ID": "same", "Status": "Enabled", "Filter": {"Prefix": p}, "Expiration": {"Days": 1}} for p in ("a/", "b/")]})
+    w.refuses("a lifecycle rule needs an action", ("InvalidRequest", "MalformedXML"), s3.put_bucket_lifecycle_configuration, documented=True, status=400, origin=ERRORS, Bucket=BUCKET, LifecycleConfiguration={"Rules": [{"ID": "none", "Status": "Enabled", "Filter": {"Prefix": ""}}]})
+    w.refuses("a lifecycle of two rules of one ID", "InvalidArgument", s3.put_bucket_lifecycle_configuration, documented=True, status=400, origin=ERRORS, says="unique", Bucket=BUCKET, LifecycleConfiguration={"Rules": [{"ID": "same", "Status": "Enabled", "Filter": {"Prefix": p}, "Expiration": {"Days": 1}} for p in ("a/", "b/")]})
     with w.check("DeleteBucketLifecycle deletes the rules"):
         s3.delete_bucket_lifecycle(Bucket=BUCKET)
     w.refuses("the lifecycle that was deleted", "NoSuchLifecycleConfiguration", s3.get_bucket_lifecycle_configuration, documented=True, status=404, Bucket=BUCKET)
@@ -169,8 +169,8 @@ def run(w):
         ("with an unknown effect", policy({"Principal": deploy, "Effect": "Maybe"})),
         ("with an unknown condition operator", policy({"Principal": deploy, "Condition": {"StringSame": {"aws:userid": "x"}}})),
     ):
-        w.refuses(f"PutBucketPolicy refuses a policy {title}", "MalformedPolicy", s3.put_bucket_policy, documented=True, status=400, source=ERRORS, Bucket=BUCKET, Policy=document)
-    w.refuses("PutBucketPolicy refuses a policy over 20 KB", ("PolicyTooLarge", "MalformedPolicy", "InvalidArgument", "EntityTooLarge"), s3.put_bucket_policy, documented=True, status=400, source="S3 User Guide, Bucket policies: limited to 20 KB", Bucket=BUCKET,
+        w.refuses(f"PutBucketPolicy refuses a policy {title}", "MalformedPolicy", s3.put_bucket_policy, documented=True, status=400, origin=ERRORS, Bucket=BUCKET, Policy=document)
+    w.refuses("PutBucketPolicy refuses a policy over 20 KB", ("PolicyTooLarge", "MalformedPolicy", "InvalidArgument", "EntityTooLarge"), s3.put_bucket_policy, documented=True, status=400, origin="S3 User Guide, Bucket policies: limited to 20 KB", Bucket=BUCKET,
               Policy=policy(*({"Principal": deploy, "Sid": f"S{i}", "Condition": {"StringEquals": {"aws:userid": "x" * 250}}} for i in range(60))))
     with w.check("the refused policies changed nothing"):
         same(json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"]), json.loads(policy(narrow)))
@@ -178,7 +178,7 @@ def run(w):
         s3.put_bucket_policy(Bucket=BUCKET, Policy=policy({"Principal": {"AWS": DEV}}))
         same(json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"][0]["Principal"], deploy)
     s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True))
-    w.refuses("a public policy is refused where public policies are blocked", "AccessDenied", s3.put_bucket_policy, status=403, source="S3 User Guide, Blocking public access: BlockPublicPolicy", Bucket=BUCKET, Policy=policy({"Principal": "*"}))
+    w.refuses("a public policy is refused where public policies are blocked", "AccessDenied", s3.put_bucket_policy, status=403, origin="S3 User Guide, Blocking public access: BlockPublicPolicy", Bucket=BUCKET, Policy=policy({"Principal": "*"}))
     with w.check("DeleteBucketPolicy deletes"):
         s3.delete_bucket_policy(Bucket=BUCKET)
     w.refuses("the policy that was deleted", "NoSuchBucketPolicy", s3.get_bucket_policy, documented=True, status=404, Bucket=BUCKET)
@@ -201,14 +201,14 @@ def run(w):
     with w.check("a range of an object", "RFC 9110, Range"):
         part = s3.get_object(**object, Range="bytes=1-3")
         same((part["Body"].read(), part["ContentRange"]), (b"irs", "bytes 1-3/5"))
-    w.refuses("a range past the end", "InvalidRange", s3.get_object, documented=True, status=416, source=ERRORS, **object, Range="bytes=9-")
+    w.refuses("a range past the end", "InvalidRange", s3.get_object, documented=True, status=416, origin=ERRORS, **object, Range="bytes=9-")
     w.refuses("GetObject of a key that is not there", "NoSuchKey", s3.get_object, status=404, Bucket=BUCKET, Key="absent")
     w.refuses("HeadObject of a key that is not there", "404", s3.head_object, documented=True, status=404, Bucket=BUCKET, Key="absent")
     w.refuses("GetObject of a bucket that is not there", "NoSuchBucket", s3.get_object, documented=True, status=404, Bucket="bys-absent-bucket", Key="x")
     w.refuses("GetObject from another account without a policy", "AccessDenied", dev.get_object, status=403, **object)
-    w.refuses("PutObject with a wrong Content-MD5", "BadDigest", s3.put_object, documented=True, status=400, source=ERRORS, **object, Body=b"x", ContentMD5="1B2M2Y8AsgTpgAmY7PhCfg==")
-    w.refuses("PutObject to a key of 1025 bytes", "KeyTooLongError", s3.put_object, documented=True, status=400, source=ERRORS, Bucket=BUCKET, Key="k" * 1025, Body=b"x")
-    w.refuses("PutObject with a KMS key that is not there", ("KMS.NotFoundException", "KMS.InvalidArnException", "InvalidArgument"), s3.put_object, documented=True, status=400, source=ERRORS, Bucket=BUCKET, Key="x", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=key[:-12] + "000000000000")
+    w.refuses("PutObject with a wrong Content-MD5", "BadDigest", s3.put_object, documented=True, status=400, origin=ERRORS, **object, Body=b"x", ContentMD5="1B2M2Y8AsgTpgAmY7PhCfg==")
+    w.refuses("PutObject to a key of 1025 bytes", "KeyTooLongError", s3.put_object, documented=True, status=400, origin=ERRORS, Bucket=BUCKET, Key="k" * 1025, Body=b"x")
+    w.refuses("PutObject with a KMS key that is not there", ("KMS.NotFoundException", "KMS.InvalidArnException", "InvalidArgument"), s3.put_object, documented=True, status=400, origin=ERRORS, Bucket=BUCKET, Key="x", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=key[:-12] + "000000000000")
     with w.check("a policy opens an object to the role that it names"):
         s3.put_bucket_policy(Bucket=BUCKET, Policy=policy(narrow))
         w.client("iam", DEV).put_role_policy(RoleName="deploy", PolicyName="read", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "kms:Decrypt"], "Resource": "*"}]}))
@@ -263,7 +263,7 @@ def run(w):
         same((answer.status, answer.data), (200, b"x"))
         answer = urllib3.PoolManager().request("GET", link[:-1] + ("0" if link[-1] != "0" else "1"), retries=False, timeout=20)
         same(answer.status, 403, "the status of a link with another signature")
-    w.refuses("DeleteBucket of a bucket that is not empty", "BucketNotEmpty", s3.delete_bucket, documented=True, status=409, source=ERRORS, Bucket=BUCKET)
+    w.refuses("DeleteBucket of a bucket that is not empty", "BucketNotEmpty", s3.delete_bucket, documented=True, status=409, origin=ERRORS, Bucket=BUCKET)
     with w.check("DeleteObjects deletes many"):
         answer = s3.delete_objects(Bucket="bys-scratch", Delete={"Objects": [{"Key": it["Key"]} for it in s3.list_objects_v2(Bucket="bys-scratch")["Contents"]]})
         holds(len(answer["Deleted"]) >= 6, f"deleted {answer['Deleted']}")

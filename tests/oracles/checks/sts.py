@@ -62,7 +62,7 @@ def run(w):
         SigV4Auth(Credentials(given["accessKeyId"], given["secretAccessKey"]), "sts", "us-east-1").add_auth(request)
         prepared = request.prepare()
         answer = urllib3.PoolManager().request("POST", prepared.url, headers=dict(prepared.headers),
-                                               body=b"Action=GetSessionToken&Version=2011-06-15", retries=False, timeout=20)
+                                               body=b"Action=GetCallerIdentity&Version=2011-06-16", retries=False, timeout=20)
         same(answer.status, 403, "the status")
         holds(b"SignatureDoesNotMatch" in answer.data, f"answered {answer.data}")
 
@@ -101,7 +101,7 @@ def run(w):
         w.client("sts", keys=(keys[0], keys[1], "x" * 200)).get_caller_identity,
         documented=True,
         status=403,
-        source="STS API Reference, Common errors",
+        origin="STS API Reference, Common errors",
     )
 
     w.refuses(
@@ -232,7 +232,7 @@ def run(w):
         "ValidationError",
         runner.assume_role,
         says="role chaining",
-        source="IAM User Guide, Roles terms and concepts, Role chaining",
+        origin="IAM User Guide, Roles terms and concepts, Role chaining",
         RoleArn=deploy,
         RoleSessionName="x1",
         DurationSeconds=7200,
@@ -276,5 +276,5 @@ def run(w):
         runner.get_session_token,
         status=403,
         says="Cannot call GetSessionToken with session credentials",
-        source="STS API Reference, GetSessionToken: called with the long-term credentials of a user",
+        origin="STS API Reference, GetSessionToken: called with the long-term credentials of a user",
     )
