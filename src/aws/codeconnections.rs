@@ -72,7 +72,11 @@ pub(super) async fn observe(
         );
     }
     Ok(Some(Observed {
-        attributes: attributes([("arn", found.arn), ("status", found.status)]),
+        attributes: attributes([
+            ("id", id_of(&found.arn)),
+            ("arn", found.arn),
+            ("status", found.status),
+        ]),
         spec: Spec::Connection(Connection {
             name: found.name,
             provider: found.provider,
@@ -96,6 +100,11 @@ fn choose(mut all: Vec<FoundConnection>, wanted: &Connection) -> Option<(FoundCo
     Some((all.into_iter().next()?, others))
 }
 
+/// What follows `connection/` in the ARN: the same under both service prefixes.
+fn id_of(arn: &str) -> String {
+    arn.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
 pub(super) async fn carry_out(
     account: &Account,
     connection: &Connection,
@@ -114,6 +123,7 @@ pub(super) async fn carry_out(
                 .await
                 .map_err(|error| account.place.failed(SERVICE, operation, error))?;
             Ok(attributes([
+                ("id", id_of(&answer.connection_arn)),
                 ("arn", answer.connection_arn),
                 ("status", ConnectionStatus::Pending.as_str().to_owned()),
             ]))

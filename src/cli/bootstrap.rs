@@ -233,8 +233,7 @@ impl Ground for Accounts<'_> {
                         account: account.to_string(),
                         region: region.to_string(),
                         application: application(draft),
-                        cluster: None,
-                        service: None,
+                        ..PlatformSeed::default()
                     }),
                 });
             made.map_err(|error| error.to_string())?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::aws::{AccountAccess, AwsCloud, MfaCode, Settings, StaticCredentials};
-use crate::blueprint::{Access, Blueprint};
+use crate::blueprint::{Access, Blueprint, Strategy};
 use crate::cloud::Cloud;
 use crate::ident::{AccountId, Region};
 use crate::plan::PlannedAccount;
@@ -65,6 +65,16 @@ pub fn furnish(sandbox: &Sandbox, blueprint: &Blueprint) -> Result<(), Failure> 
                 application: blueprint.application.clone(),
                 cluster: Some(environment.deploy.cluster.clone()),
                 service: Some(environment.deploy.service.clone()),
+                controller: Some(
+                    match environment.deploy.strategy {
+                        Strategy::CodedeployBlueGreen => "CODE_DEPLOY",
+                        Strategy::EcsRolling | Strategy::EcsBlueGreen => "ECS",
+                    }
+                    .to_owned(),
+                ),
+                target_groups: environment.deploy.target_groups.clone(),
+                listener: environment.deploy.listener.as_ref().map(ToString::to_string),
+                container: Some((environment.container.name.clone(), environment.container.port)),
             })
             .map_err(unfit)?;
         if let Some(role) = &environment.access.role {

@@ -6,7 +6,12 @@ use serde::Serialize;
 
 use super::folder::{self, FolderError, Manners};
 use crate::blueprint::{Blueprint, Source};
-use crate::render::{Facts, RenderError, Templates, bundle, documents};
+use crate::render::{Facts, RenderError, Templates, documents};
+use crate::resource::Unresolved;
+
+mod bundle;
+mod calls;
+mod page;
 
 /// The id that stands for one that AWS has not chosen yet. No key and no connection has it.
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
@@ -42,6 +47,9 @@ pub enum Error {
     /// They could not be made.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// A document mentions what is known only after something else has been made.
+    #[error("a document cannot be written without an account: {0}")]
+    Unresolved(#[from] Unresolved),
     /// They could not be put into the folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -88,7 +96,7 @@ pub fn run(args: &Args, blueprint: &Blueprint, base: &Path) -> Result<Written, E
     let (facts, notes) = facts(args, blueprint)?;
     let templates = Templates::for_blueprint(blueprint, base)?;
     let documents = documents(blueprint, &facts, &templates)?;
-    let files = bundle(blueprint, &facts, &documents);
+    let files = bundle::bundle(blueprint, &facts, &documents)?;
     folder::write(
         &args.folder,
         files

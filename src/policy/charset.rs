@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::limits::Kind;
-use super::problem::{Place, Problem};
+use super::problem::{Place, Problem, Rule};
 
 /// Whether IAM takes a character in a policy document: tab, line feed, carriage return, and U+0020 to
 /// U+00FF.
@@ -42,9 +42,10 @@ fn look(text: &str, kind: Kind, place: &Place, problems: &mut Vec<Problem>) {
         character.escape_debug(),
         u32::from(character),
     );
-    problems.push(if kind.is_iam() || kind == Kind::KeyPolicy {
+    let problem = if kind.is_iam() || kind == Kind::KeyPolicy {
         place.error(message)
     } else {
         place.suspicion(message)
-    });
+    };
+    problems.push(problem.under(Rule::Characters));
 }

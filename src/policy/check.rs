@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::charset;
-use super::document::{Document, Effect, PrincipalEntry, Statement};
+use super::document::{Document, Effect, Listed, PrincipalEntry, Statement};
 use super::elements;
 use super::limits::{Kind, Limit, measure, size};
 use super::normal::{sid_of, statements_of};
 use super::operator::SetOperator;
 use super::parse::parse;
-use super::problem::{Place, Problem};
+use super::problem::{ListPlace, Place, Problem, Rule};
 
 /// What is wrong with a document of a kind. Everything is found at once; errors come first.
 ///
@@ -21,7 +21,10 @@ pub fn check(value: &Value, kind: Kind) -> Vec<Problem> {
     let root = Place::root();
     if value.is_null() {
         return if kind == Kind::Trust {
-            vec![root.error("a role must have a trust policy")]
+            vec![
+                root.error("a role must have a trust policy")
+                    .under(Rule::MissingElement),
+            ]
         } else {
             Vec::new()
         };
@@ -30,7 +33,7 @@ pub fn check(value: &Value, kind: Kind) -> Vec<Problem> {
     charset::check(value, kind, &root, &mut problems);
     let (found, most) = measure(value, kind.limit());
     if found > most {
-        problems.push(root.error(format!(
+        let message = format!(
             "the document has {found} {}, {} at most {most}{}",
             match kind.limit() {
                 Limit::Characters(_) => "characters",
@@ -42,7 +45,8 @@ pub fn check(value: &Value, kind: Kind) -> Vec<Problem> {
                 Kind::RoleInline => " (all inline policies of a role together)",
                 _ => "",
             },
-        )));
+        );
+        problems.push(root.error(message).under(Rule::Size));
     }
     match parse(value) {
         Err(found) => problems.extend(found),
@@ -67,7 +71,17 @@ pub fn check_inline_total(documents: &[&Value]) -> Option<Problem> {
             "the role's {} inline policies have {total} characters together, at most {most} are taken",
             documents.len()
         ))
+        .under(Rule::Size)
     })
+}
+
+/// The name of an element in the form in which it is written.
+fn spelled(element: &str, negated: bool) -> String {
+    if negated {
+        format!("Not{element}")
+    } else {
+        element.to_owned()
+    }
 }
 
 struct Checker<'a> {
@@ -85,9 +99,9 @@ impl Checker<'_> {
         let root = Place::root();
         let variables_unread = !self.document.knows_variables();
         if variables_unread && super::normal::mentions_variable(self.value) {
-            self.problems.push(root.suspicion(
-                "${...} is plain text in this document; it is a variable only under \"Version\": \"2012-10-17\"",
-            ));
+            let message = "${...} is plain text in this document; it is a variable only under \"Version\": \"2012-10-17\"";
+            self.problems
+                .push(root.suspicion(message).under(Rule::Meaning));
         }
         let single = self.value.get("Statement").is_some_and(Value::is_object);
         let base = root.key("Statement");
@@ -101,9 +115,9 @@ impl Checker<'_> {
             self.required(statement, &place);
             self.sid(statement, &place);
             self.principal(statement, &place);
-            elements::actions(&statement.action, self.kind, &place, self.problems);
+            self.entries(&statement.action, "Action", &place, elements::action);
             if let Some(resource) = &statement.resource {
-                elements::resources(resource, self.kind, &place, self.problems);
+                self.entries(resource, "Resource", &place, elements::resource);
             }
             self.conditions(statement, &place);
         }
@@ -115,32 +129,51 @@ impl Checker<'_> {
     /// Source: IAM User Guide, "IAM JSON policy elements: Principal" and "Resource".
     fn required(&mut self, statement: &Statement, place: &Place) {
         let name = self.kind.name();
-        if self.kind.is_identity() {
-            if let Some(principal) = &statement.principal {
-                self.problems.push(
-                    place
-                        .key(if principal.negated { "NotPrincipal" } else { "Principal" })
-                        .error(format!("the principal of {name} is the identity that it is attached to; leave it out")),
-                );
-            }
-        } else if statement.principal.is_none() {
-            self.problems
-                .push(place.error(format!("a statement of {name} needs a Principal")));
+        let forbidden = |element: &str, negated: bool, why: String| {
+            place
+                .key(&spelled(element, negated))
+                .error(why)
+                .under(Rule::ForbiddenElement)
+        };
+        let missing = |element: &str| {
+            place
+                .error(format!("a statement of {name} needs a {element}"))
+                .under(Rule::MissingElement)
+        };
+        match (self.kind.is_identity(), &statement.principal) {
+            (true, Some(principal)) => self.problems.push(forbidden(
+                "Principal",
+                principal.negated,
+                format!(
+                    "the principal of {name} is the identity that it is attached to; leave it out"
+                ),
+            )),
+            (false, None) => self.problems.push(missing("Principal")),
+            _ => {}
         }
         match (self.kind, &statement.resource) {
-            (Kind::Trust, Some(resource)) => self.problems.push(
-                place
-                    .key(if resource.negated {
-                        "NotResource"
-                    } else {
-                        "Resource"
-                    })
-                    .error("a trust policy has no Resource: it is about the role that holds it"),
-            ),
+            (Kind::Trust, Some(resource)) => self.problems.push(forbidden(
+                "Resource",
+                resource.negated,
+                "a trust policy has no Resource: it is about the role that holds it".to_owned(),
+            )),
             (Kind::Trust | Kind::RepositoryPolicy, None) | (_, Some(_)) => {}
-            (_, None) => self
-                .problems
-                .push(place.error(format!("a statement of {name} needs a Resource"))),
+            (_, None) => self.problems.push(missing("Resource")),
+        }
+    }
+
+    fn entries(
+        &mut self,
+        listed: &Listed<String>,
+        element: &str,
+        place: &Place,
+        look: fn(&str, Kind, &Place) -> Option<Problem>,
+    ) {
+        let place = place.key(&spelled(element, listed.negated));
+        let places = ListPlace::of(self.value, place);
+        for (index, entry) in listed.entries.iter().enumerate() {
+            self.problems
+                .extend(look(entry, self.kind, &places.at(index)));
         }
     }
 
@@ -149,9 +182,10 @@ impl Checker<'_> {
             && self.kind.is_iam()
             && !sid.bytes().all(|byte| byte.is_ascii_alphanumeric())
         {
-            self.problems.push(place.key("Sid").error(format!(
-                "IAM takes letters and digits in a statement id, \"{sid}\" has others"
-            )));
+            let message =
+                format!("IAM takes letters and digits in a statement id, \"{sid}\" has others");
+            self.problems
+                .push(place.key("Sid").error(message).under(Rule::StatementId));
         }
     }
 
@@ -167,11 +201,12 @@ impl Checker<'_> {
             if first.insert(sid, index).is_some() {
                 let place = Place::root().key("Statement").index(index).key("Sid");
                 let message = format!("the statement id \"{sid}\" occurs more than once");
-                self.problems.push(if self.kind.is_iam() {
+                let problem = if self.kind.is_iam() {
                     place.error(message)
                 } else {
                     place.suspicion(message)
-                });
+                };
+                self.problems.push(problem.under(Rule::StatementId));
             }
         }
     }
@@ -183,28 +218,34 @@ impl Checker<'_> {
         if self.kind.is_identity() {
             return;
         }
-        let place = place.key(if principal.negated {
-            "NotPrincipal"
-        } else {
-            "Principal"
-        });
+        let place = place.key(&spelled("Principal", principal.negated));
         if principal.negated && statement.effect == Effect::Allow {
-            self.problems.push(place.suspicion(
-                "NotPrincipal with Allow grants to everybody else, anonymous callers too",
-            ));
+            let message = "NotPrincipal with Allow grants to everybody else, anonymous callers too";
+            self.problems
+                .push(place.suspicion(message).under(Rule::Meaning));
         }
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for entry in &principal.entries {
-            if let Some(problem) = elements::principal(entry, self.kind, &place) {
-                self.problems.push(problem);
-            }
+            let kind = match entry {
+                PrincipalEntry::Everyone | PrincipalEntry::Aws(_) => "AWS",
+                PrincipalEntry::Service(_) => "Service",
+                PrincipalEntry::Federated(_) => "Federated",
+                PrincipalEntry::CanonicalUser(_) => "CanonicalUser",
+            };
+            let index = counts.entry(kind).or_default();
+            let entry_place = ListPlace::of(self.value, place.key(kind)).at(*index);
+            *index = index.saturating_add(1);
+            self.problems
+                .extend(elements::principal(entry, self.kind, &entry_place));
         }
         let open = !principal.negated
             && statement.effect == Effect::Allow
             && statement.conditions.is_empty()
             && principal.entries.contains(&PrincipalEntry::Everyone);
         if open {
+            let message = "everybody is allowed, without a condition";
             self.problems
-                .push(place.suspicion("everybody is allowed, without a condition"));
+                .push(place.suspicion(message).under(Rule::Meaning));
         }
     }
 
@@ -215,16 +256,19 @@ impl Checker<'_> {
                 .key(&condition.operator.to_string())
                 .key(&condition.key);
             if !condition.key.contains(':') {
-                self.problems.push(place.error(format!(
+                let message = format!(
                     "the condition key \"{}\" has no prefix; write it like aws:SourceArn",
                     condition.key
-                )));
+                );
+                self.problems
+                    .push(place.error(message).under(Rule::Condition));
             }
             for value in &condition.values {
                 if let Some(message) =
                     elements::condition_value(condition, value, self.document.knows_variables())
                 {
-                    self.problems.push(place.suspicion(message));
+                    self.problems
+                        .push(place.suspicion(message).under(Rule::Condition));
                 }
             }
             if statement.effect == Effect::Allow {
@@ -243,10 +287,10 @@ impl Checker<'_> {
                         && other.values.iter().all(|value| value == "false")
                 });
                 if let Some(hole) = hole.filter(|_| !guarded) {
-                    self.problems.push(place.suspicion(format!(
-                        "{hole}; add \"Null\": {{\"{}\": \"false\"}}",
-                        condition.key
-                    )));
+                    let message =
+                        format!("{hole}; add \"Null\": {{\"{}\": \"false\"}}", condition.key);
+                    self.problems
+                        .push(place.suspicion(message).under(Rule::Meaning));
                 }
             }
         }

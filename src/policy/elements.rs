@@ -1,82 +1,70 @@
 //! Whether what the elements of a statement list is of a form that AWS takes.
 
 use super::arn::{IdentityArn, is_account, parts};
-use super::document::{Condition, Listed, PrincipalEntry};
+use super::document::{Condition, PrincipalEntry};
 use super::limits::Kind;
 use super::operator::Comparison;
-use super::problem::{Place, Problem};
+use super::problem::{Place, Problem, Rule};
 use super::values;
 
-/// Looks at `Action` or `NotAction`.
+/// What is wrong with an entry of `Action`.
 ///
 /// Source: IAM User Guide, "IAM JSON policy elements: Action"; the IAM messages 'must be prefaced by a
 /// vendor' and 'AssumeRole policy may only specify STS AssumeRole actions'.
-pub(super) fn actions(
-    listed: &Listed<String>,
-    kind: Kind,
-    place: &Place,
-    problems: &mut Vec<Problem>,
-) {
-    let place = place.key(if listed.negated {
-        "NotAction"
-    } else {
-        "Action"
-    });
-    for action in &listed.entries {
-        if action == "*" {
-            if kind == Kind::Trust {
-                problems.push(
-                    place.suspicion("a trust policy names actions of sts, such as sts:AssumeRole"),
-                );
-            }
-            continue;
-        }
-        let Some((vendor, name)) = action.split_once(':') else {
-            problems.push(place.error(format!(
-                "\"{action}\" does not say of which service; write it like s3:GetObject"
-            )));
-            continue;
-        };
-        let is_name = |text: &str, extra: &[char]| {
-            !text.is_empty()
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || extra.contains(&c))
-        };
-        if !is_name(vendor, &['-', '*', '?']) || !is_name(name, &['*', '?', '-', '_', '.']) {
-            problems.push(place.error(format!("\"{action}\" is not of the form service:Action")));
-            continue;
-        }
-        if vendor.contains(['*', '?']) && action != "*:*" {
-            problems.push(place.suspicion(format!(
-                "\"{action}\" has a wildcard in the name of the service"
-            )));
-            continue;
-        }
-        let own = match kind {
-            Kind::Trust => "sts",
-            Kind::KeyPolicy => "kms",
-            Kind::BucketPolicy => "s3",
-            Kind::RepositoryPolicy => "ecr",
-            Kind::EventBusPolicy => "events",
-            Kind::RoleInline | Kind::Managed | Kind::Session => continue,
-        };
-        if !vendor.eq_ignore_ascii_case(own) && vendor != "*" {
-            let message = format!(
-                "{} takes actions of {own} only, not \"{action}\"",
-                kind.name()
-            );
-            // IAM and S3 are known to refuse it; of the others it is only known that it has no effect.
-            problems.push(match kind {
-                Kind::Trust | Kind::BucketPolicy => place.error(message),
-                _ => place.suspicion(message),
-            });
-        } else if kind == Kind::Trust && !is_trust_action(name) {
-            problems.push(place.suspicion(format!(
-                "\"{action}\" is no action that a trust policy grants, such as sts:AssumeRole"
-            )));
-        }
+pub(super) fn action(action: &str, kind: Kind, place: &Place) -> Option<Problem> {
+    if action == "*" {
+        return (kind == Kind::Trust).then(|| {
+            place
+                .suspicion("a trust policy names actions of sts, such as sts:AssumeRole")
+                .under(Rule::ActionService)
+        });
     }
+    let Some((vendor, name)) = action.split_once(':') else {
+        let message =
+            format!("\"{action}\" does not say of which service; write it like s3:GetObject");
+        return Some(place.error(message).under(Rule::ActionVendor));
+    };
+    let is_name = |text: &str, extra: &[char]| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || extra.contains(&c))
+    };
+    if !is_name(vendor, &['-', '*', '?']) || !is_name(name, &['*', '?', '-', '_', '.']) {
+        let message = format!("\"{action}\" is not of the form service:Action");
+        return Some(place.error(message).under(Rule::Action));
+    }
+    if vendor.contains(['*', '?']) && action != "*:*" {
+        let message = format!("\"{action}\" has a wildcard in the name of the service");
+        return Some(place.suspicion(message).under(Rule::Action));
+    }
+    let own = match kind {
+        Kind::Trust => "sts",
+        Kind::KeyPolicy => "kms",
+        Kind::BucketPolicy => "s3",
+        Kind::RepositoryPolicy => "ecr",
+        Kind::EventBusPolicy => "events",
+        Kind::RoleInline | Kind::Managed | Kind::Session => return None,
+    };
+    if !vendor.eq_ignore_ascii_case(own) && vendor != "*" {
+        let message = format!(
+            "{} takes actions of {own} only, not \"{action}\"",
+            kind.name()
+        );
+        // IAM and S3 are known to refuse it; of the others it is only known that it has no effect.
+        let problem = match kind {
+            Kind::Trust | Kind::BucketPolicy => place.error(message),
+            _ => place.suspicion(message),
+        };
+        return Some(problem.under(Rule::ActionService));
+    }
+    (kind == Kind::Trust && !is_trust_action(name)).then(|| {
+        place
+            .suspicion(format!(
+                "\"{action}\" is no action that a trust policy grants, such as sts:AssumeRole"
+            ))
+            .under(Rule::Action)
+    })
 }
 
 fn is_trust_action(name: &str) -> bool {
@@ -93,62 +81,62 @@ fn is_trust_action(name: &str) -> bool {
         || name.contains('*')
 }
 
-/// Looks at `Resource` or `NotResource`.
+/// What is wrong with an entry of `Resource`.
 ///
 /// Source: the IAM message 'Resource ... must be in ARN format or "*"'; S3 'Policy has invalid resource'.
-pub(super) fn resources(
-    listed: &Listed<String>,
+pub(super) fn resource(resource: &str, kind: Kind, place: &Place) -> Option<Problem> {
+    if resource == "*" {
+        return None;
+    }
+    let problem = if !resource.starts_with("arn:") {
+        place.error(format!("\"{resource}\" is neither an ARN nor \"*\""))
+    } else {
+        match parts(resource) {
+            Some(parts) => arn_resource(resource, parts, kind, place)?,
+            None => {
+                let message = format!(
+                    "\"{resource}\" has not the six parts of an ARN (arn:aws:service:region:account:resource)"
+                );
+                if resource.contains(['*', '?']) {
+                    place.suspicion(message)
+                } else {
+                    place.error(message)
+                }
+            }
+        }
+    };
+    Some(problem.under(Rule::Resource))
+}
+
+fn arn_resource(
+    resource: &str,
+    [_, partition, service, region, account, name]: [&str; 6],
     kind: Kind,
     place: &Place,
-    problems: &mut Vec<Problem>,
-) {
-    let place = place.key(if listed.negated {
-        "NotResource"
+) -> Option<Problem> {
+    let variable = [partition, service, region, account]
+        .iter()
+        .any(|part| part.contains("${"));
+    if variable {
+        Some(place.suspicion(format!(
+            "\"{resource}\" has a variable outside of the last part, where it is not put in"
+        )))
+    } else if !partition.starts_with("aws") && !partition.contains(['*', '?']) {
+        Some(place.error(format!(
+            "\"{partition}\" in \"{resource}\" is no partition; write aws, aws-cn or aws-us-gov"
+        )))
+    } else if kind == Kind::BucketPolicy && !service.starts_with("s3") && !service.contains('*') {
+        Some(place.error(format!(
+            "a bucket policy is about its bucket and the objects in it, not \"{resource}\""
+        )))
+    } else if kind == Kind::KeyPolicy {
+        Some(place.suspicion(format!(
+            "in a key policy \"*\" means this key; \"{resource}\" matches only if it is this very key"
+        )))
+    } else if name.is_empty() {
+        Some(place.error(format!("\"{resource}\" names no resource")))
     } else {
-        "Resource"
-    });
-    for resource in &listed.entries {
-        if resource == "*" {
-            continue;
-        }
-        if !resource.starts_with("arn:") {
-            problems.push(place.error(format!("\"{resource}\" is neither an ARN nor \"*\"")));
-            continue;
-        }
-        let Some([_, partition, service, region, account, name]) = parts(resource) else {
-            let message = format!(
-                "\"{resource}\" has not the six parts of an ARN (arn:aws:service:region:account:resource)"
-            );
-            problems.push(if resource.contains(['*', '?']) {
-                place.suspicion(message)
-            } else {
-                place.error(message)
-            });
-            continue;
-        };
-        if [partition, service, region, account]
-            .iter()
-            .any(|part| part.contains("${"))
-        {
-            problems.push(place.suspicion(format!(
-                "\"{resource}\" has a variable outside of the last part, where it is not put in"
-            )));
-        } else if !partition.starts_with("aws") && !partition.contains(['*', '?']) {
-            problems.push(place.error(format!(
-                "\"{partition}\" in \"{resource}\" is no partition; write aws, aws-cn or aws-us-gov"
-            )));
-        } else if kind == Kind::BucketPolicy && !service.starts_with("s3") && !service.contains('*')
-        {
-            problems.push(place.error(format!(
-                "a bucket policy is about its bucket and the objects in it, not \"{resource}\""
-            )));
-        } else if kind == Kind::KeyPolicy {
-            problems.push(place.suspicion(format!(
-                "in a key policy \"*\" means this key; \"{resource}\" matches only if it is this very key"
-            )));
-        } else if name.is_empty() {
-            problems.push(place.error(format!("\"{resource}\" names no resource")));
-        }
+        None
     }
 }
 
@@ -156,13 +144,12 @@ pub(super) fn resources(
 ///
 /// Source: IAM User Guide, "AWS JSON policy elements: Principal".
 pub(super) fn principal(entry: &PrincipalEntry, kind: Kind, place: &Place) -> Option<Problem> {
-    match entry {
+    let problem = match entry {
         PrincipalEntry::Everyone => None,
-        PrincipalEntry::Aws(text) => aws_principal(text, &place.key("AWS")),
-        PrincipalEntry::Service(text) => service_principal(text, &place.key("Service")),
-        PrincipalEntry::Federated(text) => federated_principal(text, kind, &place.key("Federated")),
+        PrincipalEntry::Aws(text) => aws_principal(text, place),
+        PrincipalEntry::Service(text) => service_principal(text, place),
+        PrincipalEntry::Federated(text) => federated_principal(text, kind, place),
         PrincipalEntry::CanonicalUser(text) => {
-            let place = place.key("CanonicalUser");
             if kind != Kind::BucketPolicy {
                 Some(place.error(format!(
                     "only Amazon S3 knows canonical users, {} does not",
@@ -176,7 +163,8 @@ pub(super) fn principal(entry: &PrincipalEntry, kind: Kind, place: &Place) -> Op
                 None
             }
         }
-    }
+    };
+    problem.map(|problem| problem.under(Rule::Principal))
 }
 
 /// The unique id of an IAM identity, which is what AWS shows once the identity has been deleted.

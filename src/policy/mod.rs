@@ -44,6 +44,6 @@ pub use merge::{Merged, merge, without};
 pub use normal::equivalent;
 pub use operator::{Comparison, Operator, Order, SetOperator};
 pub use parse::parse;
-pub use problem::{Problem, Severity};
+pub use problem::{Problem, Rule, Severity};
 pub use request::{AwsPrincipal, Principal, Request};
 pub use text::from_text;

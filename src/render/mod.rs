@@ -1,7 +1,6 @@
 //! Handlebars: typed values in, parsed documents out. A document that is not valid JSON (or YAML)
 //! never leaves this room.
 
-mod bundle;
 mod context;
 mod documents;
 mod embedded;
@@ -12,7 +11,6 @@ mod templates;
 #[cfg(test)]
 pub(crate) mod fixture;
 
-pub use bundle::{BundleFile, bundle};
 pub use documents::{
     Documents, EnvironmentDocuments, Facts, RoleDocuments, SharedDocuments, documents,
 };

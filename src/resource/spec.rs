@@ -22,7 +22,7 @@ pub enum Spec {
     Role(Role),
     /// A CodeCommit repository. Attributes: `arn`.
     Repository(Repository),
-    /// A CodeConnections connection. Attributes: `arn`, `status`.
+    /// A CodeConnections connection. Attributes: `arn`, `id` (of the ARN's end), `status`.
     Connection(Connection),
     /// A CodeBuild project. Attributes: `arn`.
     Project(Project),

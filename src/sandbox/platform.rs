@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::service::{Answer, Call, Caller, Fault, Service};
 use super::services::network::Network;
 use super::services::{ecs, elbv2};
-use super::world::{PlatformSeed, World};
+use super::world::{Ids, PlatformSeed, World};
 
 /// The cluster's name where the seed has none.
 const CLUSTER: &str = "main";
@@ -32,6 +32,31 @@ pub fn leave(world: &mut World, seed: &PlatformSeed, now: i64) -> Result<(), Fau
     if is_there(world, seed, cluster, service) {
         return Ok(());
     }
+    // The same ids in every world, so that a blueprint still fits after the sandbox was reset.
+    let own = Ids::seeded(fingerprint(&[&seed.account, &seed.region, cluster, service]));
+    let others = std::mem::replace(&mut world.ids, own);
+    let left = set_up(world, seed, cluster, service, now);
+    world.ids = others;
+    left
+}
+
+/// FNV-1a over some texts.
+fn fingerprint(texts: &[&str]) -> u64 {
+    texts
+        .iter()
+        .flat_map(|text| text.bytes().chain([0]))
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+}
+
+fn set_up(
+    world: &mut World,
+    seed: &PlatformSeed,
+    cluster: &str,
+    service: &str,
+    now: i64,
+) -> Result<(), Fault> {
     network(world, seed);
     let mut team = Team { world, seed, now };
     let [blue, _green] = team.balancing(service)?;
@@ -45,14 +70,28 @@ pub fn leave(world: &mut World, seed: &PlatformSeed, now: i64) -> Result<(), Fau
         }),
     )?;
     let definition = team.task_definition(service)?;
-    team.service(cluster, service, &definition, &blue)
+    team.service(cluster, service, &definition, &blue)?;
+    world
+        .regional(&seed.account, &seed.region)
+        .network
+        .left
+        .insert(format!("{cluster}/{service}"));
+    Ok(())
 }
 
+/// The name of a load balancer in a listener's ARN (`.../listener/app/NAME/LB/LISTENER`), and the ids.
+fn listener_parts(arn: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = arn.split_once(":listener/app/")?.1.split('/');
+    let found = (parts.next()?, parts.next()?, parts.next()?);
+    (parts.next().is_none() && !found.0.is_empty()).then_some(found)
+}
+
+/// Whether it was left before, or somebody has made a service of that name since.
 fn is_there(world: &World, seed: &PlatformSeed, cluster: &str, service: &str) -> bool {
-    world
-        .regional_ref(&seed.account, &seed.region)
-        .and_then(|regional| regional.ecs.service(cluster, service))
-        .is_some_and(|service| service.status == "ACTIVE")
+    world.regional_ref(&seed.account, &seed.region).is_some_and(|regional| {
+        regional.network.left.contains(&format!("{cluster}/{service}"))
+            || regional.ecs.service(cluster, service).is_some()
+    })
 }
 
 fn network(world: &mut World, seed: &PlatformSeed) {
@@ -73,6 +112,7 @@ fn network(world: &mut World, seed: &PlatformSeed) {
             .iter()
             .map(|role| (id("sg"), (*role).to_owned()))
             .collect(),
+        ..Network::default()
     };
     world.regional(&seed.account, &seed.region).network = network;
 }
@@ -148,20 +188,30 @@ impl Team<'_> {
             &elbv2::SERVICE,
             "CreateLoadBalancer",
             json!({
-                "Name": short(service, "-alb"),
+                "Name": self
+                    .seed
+                    .listener
+                    .as_deref()
+                    .and_then(listener_parts)
+                    .map_or_else(|| short(service, "-alb"), |(name, _, _)| name.to_owned()),
                 "Subnets": subnets,
                 "SecurityGroups": self.security_group("load balancer"),
                 "Tags": tags,
             }),
         )?;
-        let mut group = |ending: &str| {
+        let names = match self.seed.target_groups.as_slice() {
+            [first, second] => [first.clone(), second.clone()],
+            _ => [short(service, "-blue"), short(service, "-green")],
+        };
+        let port = self.container(service).1;
+        let mut group = |name: &str| {
             let made = self.ask(
                 &elbv2::SERVICE,
                 "CreateTargetGroup",
                 json!({
-                    "Name": short(service, ending),
+                    "Name": name,
                     "Protocol": "HTTP",
-                    "Port": PORT,
+                    "Port": port,
                     "VpcId": network.vpc,
                     "TargetType": "ip",
                     "Tags": tags,
@@ -169,9 +219,10 @@ impl Team<'_> {
             )?;
             Ok::<_, Fault>(part(&made, "/TargetGroups/0/TargetGroupArn"))
         };
-        let groups = [group("-blue")?, group("-green")?];
+        let [first, second] = &names;
+        let groups = [group(first)?, group(second)?];
         let [blue, _] = &groups;
-        self.ask(
+        let listener = self.ask(
             &elbv2::SERVICE,
             "CreateListener",
             json!({
@@ -182,10 +233,45 @@ impl Team<'_> {
                 "Tags": tags,
             }),
         )?;
+        self.rename(
+            &part(&balancer, "/LoadBalancers/0/LoadBalancerArn"),
+            &part(&listener, "/Listeners/0/ListenerArn"),
+        );
         Ok(groups)
     }
 
+    /// Gives load balancer and listener the ARNs that the seed's listener says.
+    fn rename(&mut self, balancer: &str, listener: &str) {
+        let Some(wanted) = self.seed.listener.as_deref() else {
+            return;
+        };
+        let Some((name, id, _)) = listener_parts(wanted) else {
+            return;
+        };
+        let Some((before, _)) = balancer.split_once(":loadbalancer/") else {
+            return;
+        };
+        let renamed = format!("{before}:loadbalancer/app/{name}/{id}");
+        let regional = self.world.regional(&self.seed.account, &self.seed.region);
+        let Ok(text) = serde_json::to_string(&regional.elbv2) else {
+            return;
+        };
+        let text = text.replace(listener, wanted).replace(balancer, &renamed);
+        if let Ok(state) = serde_json::from_str(&text) {
+            regional.elbv2 = state;
+        }
+    }
+
+    /// The container's name and port.
+    fn container(&self, service: &str) -> (String, u16) {
+        self.seed
+            .container
+            .clone()
+            .unwrap_or_else(|| (service.to_owned(), PORT))
+    }
+
     fn task_definition(&mut self, service: &str) -> Result<String, Fault> {
+        let (container, port) = self.container(service);
         let made = self.ask(
             &ecs::SERVICE,
             "RegisterTaskDefinition",
@@ -196,10 +282,10 @@ impl Team<'_> {
                 "cpu": "256",
                 "memory": "512",
                 "containerDefinitions": [{
-                    "name": service,
+                    "name": container,
                     "image": IMAGE,
                     "essential": true,
-                    "portMappings": [{"containerPort": PORT, "protocol": "tcp"}],
+                    "portMappings": [{"containerPort": port, "protocol": "tcp"}],
                 }],
                 "tags": [{"key": TAG.0, "value": TAG.1}],
             }),
@@ -215,6 +301,7 @@ impl Team<'_> {
         group: &str,
     ) -> Result<(), Fault> {
         let subnets: Vec<String> = self.network().subnets.into_keys().collect();
+        let (container, port) = self.container(service);
         self.ask(
             &ecs::SERVICE,
             "CreateService",
@@ -225,12 +312,14 @@ impl Team<'_> {
                 "desiredCount": 1,
                 "launchType": "FARGATE",
                 "schedulingStrategy": "REPLICA",
-                "deploymentController": {"type": "CODE_DEPLOY"},
+                "deploymentController": {
+                    "type": self.seed.controller.as_deref().unwrap_or("CODE_DEPLOY"),
+                },
                 "healthCheckGracePeriodSeconds": 60,
                 "loadBalancers": [{
                     "targetGroupArn": group,
-                    "containerName": service,
-                    "containerPort": PORT,
+                    "containerName": container,
+                    "containerPort": port,
                 }],
                 "networkConfiguration": {"awsvpcConfiguration": {
                     "subnets": subnets,
@@ -264,9 +353,61 @@ mod tests {
             account: ACCOUNT.into(),
             region: REGION.into(),
             application: application.into(),
-            cluster: None,
-            service: None,
+            ..PlatformSeed::default()
         }
+    }
+
+    #[test]
+    fn a_blueprints_own_names_and_listener_are_taken_over() {
+        let mut bench = Bench::new();
+        let listener = format!(
+            "arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener/app/front/50dc6c495c0c9188/f2f7dc8efc522ab2"
+        );
+        let seed = PlatformSeed {
+            cluster: Some("bys-dev-ecs-main".into()),
+            target_groups: vec!["tg-a".into(), "tg-b".into()],
+            listener: Some(listener.clone()),
+            container: Some(("web".into(), 10012)),
+            ..seed("awssdk-iam")
+        };
+        leave(&mut bench.world, &seed, 1).unwrap();
+        let found = bench.ok(
+            &elbv2::SERVICE,
+            "DescribeListeners",
+            json!({"ListenerArns": [listener]}),
+        );
+        assert_eq!(
+            found["Listeners"][0]["LoadBalancerArn"],
+            format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/front/50dc6c495c0c9188")
+        );
+        let groups = bench.ok(
+            &elbv2::SERVICE,
+            "DescribeTargetGroups",
+            json!({"Names": ["tg-a"]}),
+        );
+        assert_eq!(
+            groups["TargetGroups"][0]["LoadBalancerArns"][0],
+            found["Listeners"][0]["LoadBalancerArn"]
+        );
+        let services = bench.ok(
+            &ecs::SERVICE,
+            "DescribeServices",
+            json!({"cluster": "bys-dev-ecs-main", "services": ["awssdk-iam"]}),
+        );
+        assert_eq!(services["services"][0]["loadBalancers"][0]["containerPort"], 10012);
+    }
+
+    #[test]
+    fn the_same_ids_after_a_reset() {
+        let arns = || {
+            let mut bench = Bench::new();
+            bench.world.ids.bits();
+            leave(&mut bench.world, &seed("awssdk-iam"), 1).unwrap();
+            bench.ok(&elbv2::SERVICE, "DescribeLoadBalancers", json!({}))["LoadBalancers"][0]
+                ["LoadBalancerArn"]
+                .clone()
+        };
+        assert_eq!(arns(), arns());
     }
 
     #[test]
@@ -326,9 +467,15 @@ mod tests {
         let before = serde_json::to_string(&bench.world).unwrap();
         leave(&mut bench.world, &seed("orders"), 2).unwrap();
         assert_eq!(before, serde_json::to_string(&bench.world).unwrap());
-        leave(&mut bench.world, &seed("billing"), 3).unwrap();
+        bench.ok(
+            &ecs::SERVICE,
+            "DeleteService",
+            json!({"cluster": "main", "service": "orders", "force": true}),
+        );
+        leave(&mut bench.world, &seed("orders"), 3).unwrap();
+        leave(&mut bench.world, &seed("billing"), 4).unwrap();
         let listed = bench.ok(&ecs::SERVICE, "ListServices", json!({"cluster": "main"}));
-        assert_eq!(listed["serviceArns"].as_array().unwrap().len(), 2);
+        assert_eq!(listed["serviceArns"].as_array().unwrap().len(), 1, "what was deleted stays deleted");
     }
 
     #[test]

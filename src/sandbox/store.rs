@@ -84,6 +84,11 @@ impl Store {
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let objects = directory.join("objects");
         fs::create_dir_all(&objects).map_err(io_error("make", &objects))?;
+        // Keys of accounts that do not exist are no secret, but nobody wants them in a repository.
+        let ignore = directory.join(".gitignore");
+        if !ignore.exists() {
+            fs::write(&ignore, "*\n").map_err(io_error("write", &ignore))?;
+        }
         let path = directory.join("lock");
         let mut lock = OpenOptions::new()
             .read(true)
@@ -191,7 +196,7 @@ pub fn reset(directory: &Path) -> Result<bool, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     };
-    for name in ["world.json", "world.json.new", "lock"] {
+    for name in ["world.json", "world.json.new", ".gitignore", "lock"] {
         let path = directory.join(name);
         gone(fs::remove_file(&path)).map_err(io_error("remove", &path))?;
     }

@@ -1,4 +1,10 @@
 //! Calls on a world without HTTP, for the tests of services.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use serde_json::{Value, json};
 

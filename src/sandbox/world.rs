@@ -36,7 +36,7 @@ pub struct World {
 
 /// What a platform team leaves in an environment account before a delivery pipeline is set up: VPC ids, a
 /// cluster, an ALB with one listener and two target groups, a Fargate service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlatformSeed {
     /// The account.
     pub account: String,
@@ -48,6 +48,14 @@ pub struct PlatformSeed {
     pub cluster: Option<String>,
     /// The service's name; `None` for the platform's own choice.
     pub service: Option<String>,
+    /// The deployment controller; `None` for `CODE_DEPLOY`.
+    pub controller: Option<String>,
+    /// The names of the two target groups; empty for the platform's own choice.
+    pub target_groups: Vec<String>,
+    /// The listener's ARN, where a blueprint names one: the listener and its load balancer get it.
+    pub listener: Option<String>,
+    /// The name and port of the container; `None` for the service's name and 8080.
+    pub container: Option<(String, u16)>,
 }
 
 /// One account.

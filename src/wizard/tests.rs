@@ -12,6 +12,7 @@ use crate::resource::Site;
 #[derive(Clone, Default)]
 struct Platform {
     controller: Option<&'static str>,
+    family: Option<&'static str>,
     groups: Vec<&'static str>,
     listeners: u16,
     containers: Vec<&'static str>,
@@ -32,11 +33,11 @@ impl Platform {
         }
     }
 
-    fn refusal(&self, site: &Site) -> Result<(), CloudError> {
+    fn refusal(&self, site: &Site) -> Option<CloudError> {
         if !self.refuses {
-            return Ok(());
+            return None;
         }
-        Err(CloudError {
+        Some(CloudError {
             site: site.clone(),
             account: String::new(),
             service: "ecs".into(),
@@ -54,7 +55,9 @@ struct Look(Platform, String);
 #[async_trait]
 impl Discovery for Look {
     async fn services(&self, site: &Site) -> Result<Vec<FoundService>, CloudError> {
-        self.0.refusal(site)?;
+        if let Some(error) = self.0.refusal(site) {
+            return Err(error);
+        }
         if self.0.empty {
             return Ok(vec![]);
         }
@@ -75,7 +78,11 @@ impl Discovery for Look {
                 .iter()
                 .map(|name| ((*name).to_owned(), 80))
                 .collect(),
-            task_family: Some(format!("bys-{site}-awssdk-iam")),
+            task_family: Some(
+                self.0
+                    .family
+                    .map_or_else(|| format!("bys-{site}-awssdk-iam"), str::to_owned),
+            ),
             target_groups: self
                 .0
                 .groups
@@ -100,12 +107,16 @@ impl Discovery for Look {
     }
 
     async fn repositories(&self) -> Result<Vec<String>, CloudError> {
-        self.0.refusal(&Site::Shared)?;
+        if let Some(error) = self.0.refusal(&Site::Shared) {
+            return Err(error);
+        }
         Ok(self.0.repositories.clone())
     }
 
     async fn connections(&self) -> Result<Vec<FoundConnection>, CloudError> {
-        self.0.refusal(&Site::Shared)?;
+        if let Some(error) = self.0.refusal(&Site::Shared) {
+            return Err(error);
+        }
         Ok(self.0.connections.clone())
     }
 }
@@ -367,7 +378,9 @@ fn going_back_to_the_first_question_and_forth_again_gives_the_same() {
     }
     let (outcome, transcript) = scripted(script, Draft::new(), &mut Platform::usual(), &sandbox());
     assert_eq!(
-        outcome.expect(&transcript.join("\n")).text,
+        outcome
+            .unwrap_or_else(|_| panic!("{}", transcript.join("\n")))
+            .text,
         straight.unwrap().text
     );
 }
@@ -439,6 +452,32 @@ fn a_service_of_another_controller_is_said_and_its_strategy_offered() {
             .any(|question| question.key == "environment.dev.deploy.strategy")
     );
     assert!(defaults.notes[0].text.contains("EXTERNAL"));
+}
+
+#[test]
+fn the_family_of_a_running_service_becomes_the_pattern_where_it_can() {
+    let family = |name: &'static str, environments: &[&str]| {
+        let mut platform = Platform {
+            family: Some(name),
+            ..Platform::usual()
+        };
+        let mut draft = Draft::new();
+        for name in environments {
+            draft.add_environment(EnvironmentName::parse(name).unwrap());
+        }
+        let (outcome, defaults) = with_defaults(draft, &mut platform, &sandbox());
+        (
+            outcome.unwrap().blueprint.names.task_family,
+            defaults.notes.len(),
+        )
+    };
+    let all = ["dev", "stg"];
+    assert_eq!(family("awssdk-iam", &all), ("{application}".to_owned(), 0));
+    assert_eq!(
+        family("dev-awssdk-iam", &["dev"]),
+        ("{environment}-{application}".to_owned(), 0)
+    );
+    assert_eq!(family("theirs", &all), ("theirs".to_owned(), 0));
 }
 
 #[test]

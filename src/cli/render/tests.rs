@@ -86,7 +86,7 @@ fn a_connection_that_does_not_exist_is_said() {
     assert_eq!(written.notes.len(), 2);
     assert!(
         args.folder
-            .join("shared-202949997891/source.create-connection.json")
+            .join("shared-202949997891/connection.create-connection.json")
             .exists()
     );
     args.connection_arn =
@@ -108,8 +108,8 @@ fn templates_are_found_beside_the_configuration() {
     let place = tempfile::tempdir().unwrap();
     fs::create_dir_all(place.path().join("mine/templates")).unwrap();
     fs::write(
-        place.path().join("mine/templates/application.json.hbs"),
-        r#"{"applicationName": "mine", "computePlatform": "ECS"}"#,
+        place.path().join("mine/templates/taskdef.json.hbs"),
+        r#"{"family": "mine"}"#,
     )
     .unwrap();
     let blueprint = Blueprint {
@@ -118,12 +118,8 @@ fn templates_are_found_beside_the_configuration() {
     };
     let args = args(place.path().join("out"));
     run(&args, &blueprint, place.path()).unwrap();
-    let application = fs::read_to_string(
-        args.folder
-            .join("dev-558846431111/application.create-application.json"),
-    )
-    .unwrap();
-    assert!(application.contains("\"mine\""));
+    let taskdef = args.folder.join("repository/deploy/dev/taskdef.json");
+    assert!(fs::read_to_string(taskdef).unwrap().contains("\"mine\""));
 }
 
 /// Not a check: writes the fixture's documents where somebody can look at them.

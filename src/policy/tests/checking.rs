@@ -2,7 +2,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::fixtures;
-use crate::policy::{Kind, Severity, check, check_inline_total, size};
+use crate::policy::{Kind, Rule, Severity, check, check_inline_total, size};
 
 fn told(document: &Value, kind: Kind) -> String {
     check(document, kind)
@@ -80,16 +80,16 @@ fn actions_and_resources() {
         "Action": ["GetObject", "s3:", "s3:Get Object", "s*:Get*", "*:*", "*", "s3:Get*"],
         "Resource": ["bucket", "arn:aws:s3:::", "arn:aws:s3", "arn:aws:s3*", "arn:amazon:s3:::b", "arn:aws:iam::${aws:x}:role/a", "arn:aws:s3:::b/*"]}]});
     assert_snapshot!(told(&document, Kind::RoleInline), @r#"
-    error /Statement/0/Action: "GetObject" does not say of which service; write it like s3:GetObject
-    error /Statement/0/Action: "s3:" is not of the form service:Action
-    error /Statement/0/Action: "s3:Get Object" is not of the form service:Action
-    error /Statement/0/Resource: "bucket" is neither an ARN nor "*"
-    error /Statement/0/Resource: "arn:aws:s3:::" names no resource
-    error /Statement/0/Resource: "arn:aws:s3" has not the six parts of an ARN (arn:aws:service:region:account:resource)
-    error /Statement/0/Resource: "amazon" in "arn:amazon:s3:::b" is no partition; write aws, aws-cn or aws-us-gov
-    suspicion /Statement/0/Action: "s*:Get*" has a wildcard in the name of the service
-    suspicion /Statement/0/Resource: "arn:aws:s3*" has not the six parts of an ARN (arn:aws:service:region:account:resource)
-    suspicion /Statement/0/Resource: "arn:aws:iam::${aws:x}:role/a" has a variable outside of the last part, where it is not put in
+    error /Statement/0/Action/0: "GetObject" does not say of which service; write it like s3:GetObject
+    error /Statement/0/Action/1: "s3:" is not of the form service:Action
+    error /Statement/0/Action/2: "s3:Get Object" is not of the form service:Action
+    error /Statement/0/Resource/0: "bucket" is neither an ARN nor "*"
+    error /Statement/0/Resource/1: "arn:aws:s3:::" names no resource
+    error /Statement/0/Resource/2: "arn:aws:s3" has not the six parts of an ARN (arn:aws:service:region:account:resource)
+    error /Statement/0/Resource/4: "amazon" in "arn:amazon:s3:::b" is no partition; write aws, aws-cn or aws-us-gov
+    suspicion /Statement/0/Action/3: "s*:Get*" has a wildcard in the name of the service
+    suspicion /Statement/0/Resource/3: "arn:aws:s3*" has not the six parts of an ARN (arn:aws:service:region:account:resource)
+    suspicion /Statement/0/Resource/5: "arn:aws:iam::${aws:x}:role/a" has a variable outside of the last part, where it is not put in
     "#);
 }
 
@@ -111,18 +111,18 @@ fn principals() {
         "CanonicalUser": "79a59d"
     });
     assert_snapshot!(told(&of(bad), Kind::Trust), @r#"
-    error /Statement/Principal/AWS: an account id has 12 digits, "11111111111" has 11
-    error /Statement/Principal/AWS: "arn:aws:iam::111111111111:role/*" has a wildcard, which a principal may not have; name the account and add a condition on aws:PrincipalArn
-    error /Statement/Principal/AWS: "AROAEXAMPLEEXAMPLE123" stands for an identity that has been deleted; name its account, role or user anew
-    error /Statement/Principal/AWS: "arn:aws:iam::111111111111:group/g" is no account id and no ARN of an account root, role, user or session
-    error /Statement/Principal/AWS: "me" is no account id and no ARN of an account root, role, user or session
-    error /Statement/Principal/Service: "codebuild" is no service principal; write it like codebuild.amazonaws.com
-    error /Statement/Principal/Service: "*" is no service principal; write it like codebuild.amazonaws.com
-    error /Statement/Principal/Federated: "*" is no identity provider: its ARN or domain name is needed in full
-    error /Statement/Principal/Federated: "arn:aws:iam::111111111111:role/r" is not the ARN of an OIDC or SAML provider
-    error /Statement/Principal/Federated: "github" is neither the ARN of a provider nor a domain name
+    error /Statement/Principal/AWS/0: an account id has 12 digits, "11111111111" has 11
+    error /Statement/Principal/AWS/1: "arn:aws:iam::111111111111:role/*" has a wildcard, which a principal may not have; name the account and add a condition on aws:PrincipalArn
+    error /Statement/Principal/AWS/2: "AROAEXAMPLEEXAMPLE123" stands for an identity that has been deleted; name its account, role or user anew
+    error /Statement/Principal/AWS/3: "arn:aws:iam::111111111111:group/g" is no account id and no ARN of an account root, role, user or session
+    error /Statement/Principal/AWS/4: "me" is no account id and no ARN of an account root, role, user or session
+    error /Statement/Principal/Service/0: "codebuild" is no service principal; write it like codebuild.amazonaws.com
+    error /Statement/Principal/Service/2: "*" is no service principal; write it like codebuild.amazonaws.com
+    error /Statement/Principal/Federated/0: "*" is no identity provider: its ARN or domain name is needed in full
+    error /Statement/Principal/Federated/1: "arn:aws:iam::111111111111:role/r" is not the ARN of an OIDC or SAML provider
+    error /Statement/Principal/Federated/2: "github" is neither the ARN of a provider nor a domain name
     error /Statement/Principal/CanonicalUser: only Amazon S3 knows canonical users, a trust policy does not
-    suspicion /Statement/Principal/Service: "Codebuild.amazonaws.com" does not look like a service principal, such as codebuild.amazonaws.com
+    suspicion /Statement/Principal/Service/1: "Codebuild.amazonaws.com" does not look like a service principal, such as codebuild.amazonaws.com
     "#);
     assert_snapshot!(told(&of(json!("*")), Kind::Trust), @"suspicion /Statement/Principal: everybody is allowed, without a condition");
 }
@@ -181,4 +181,34 @@ fn sizes() {
 fn variables_under_the_old_version() {
     let document = json!({"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/${aws:username}"}]});
     assert_snapshot!(told(&document, Kind::Managed), @r#"suspicion ${...} is plain text in this document; it is a variable only under "Version": "2012-10-17""#);
+}
+
+#[test]
+fn rules_for_who_answers_in_awss_words() {
+    let document = json!({"Version": "2012-10-17", "Statement": [
+        {"Sid": "a b", "Effect": "Allow", "Principal": {"AWS": "me"}, "Action": ["GetObject", "s3:GetObject"], "Resource": "x"}
+    ]});
+    let rules = |kind| {
+        check(&document, kind)
+            .iter()
+            .map(|p| (p.rule, p.place.clone()))
+            .collect::<Vec<_>>()
+    };
+    let at = |element: &str| format!("/Statement/0/{element}");
+    assert_eq!(
+        rules(Kind::Trust),
+        [
+            (Rule::ForbiddenElement, at("Resource")),
+            (Rule::StatementId, at("Sid")),
+            (Rule::Principal, at("Principal/AWS")),
+            (Rule::ActionVendor, at("Action/0")),
+            (Rule::ActionService, at("Action/1")),
+            (Rule::Resource, at("Resource")),
+        ]
+    );
+    assert_eq!(
+        rules(Kind::RoleInline)[0],
+        (Rule::ForbiddenElement, at("Principal"))
+    );
+    assert_eq!(check(&json!({}), Kind::Trust)[0].rule, Rule::Grammar);
 }

@@ -4,7 +4,7 @@
 //! their zone and VPC; any other well-formed id is taken as it comes, so that test worlds can be built
 //! without EC2 calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,9 @@ pub struct Network {
     pub subnets: BTreeMap<String, String>,
     /// Its security groups: id to what it is for.
     pub security_groups: BTreeMap<String, String>,
+    /// The services, as `cluster/name`, that a platform team has left here. They are not brought back when
+    /// somebody deletes them.
+    pub left: BTreeSet<String>,
 }
 
 impl Network {

@@ -6,6 +6,7 @@
 pub mod objects;
 
 mod branches;
+mod changes;
 mod commits;
 mod names;
 mod reading;

@@ -184,6 +184,14 @@ pub fn file_mode(given: Option<&str>) -> Result<Option<Mode>, Fault> {
         .transpose()
 }
 
+/// The fault for a file that the commit does not have.
+pub fn no_file(path: &str) -> Fault {
+    Fault::new(
+        "FileDoesNotExistException",
+        format!("Could not find path {path}"),
+    )
+}
+
 /// A description: at most 1,000 characters. Source: the API model.
 pub fn description(given: Option<&str>) -> Result<Option<String>, Fault> {
     match given {

@@ -4,8 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::commits::no_file;
-use super::names::{self, file_path, folder_path, is_object_id, resolve};
+use super::names::{self, file_path, folder_path, is_object_id, no_file, resolve};
 use super::objects::{Commit, Files, Mode};
 use super::repositories::bad_token;
 use super::{Repository, repository};

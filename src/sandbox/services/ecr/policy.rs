@@ -75,5 +75,30 @@ fn is_repository_policy(text: &str) -> bool {
         policy::check(&document, Kind::RepositoryPolicy)
             .iter()
             .all(|problem| problem.severity != Severity::Error)
+            && statements(&document)
+                .flat_map(|statement| ["Action", "NotAction"].map(|element| statement.get(element)))
+                .flatten()
+                .all(names_ecr_actions)
     })
+}
+
+fn statements(document: &Value) -> impl Iterator<Item = &Value> {
+    let (many, one) = match document.get("Statement") {
+        Some(Value::Array(list)) => (list.as_slice(), None),
+        one => ([].as_slice(), one),
+    };
+    many.iter().chain(one)
+}
+
+/// A repository has no other service's actions.
+fn names_ecr_actions(actions: &Value) -> bool {
+    let fits = |action: &Value| {
+        action.as_str().is_some_and(|action| {
+            action == "*" || action.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("ecr:"))
+        })
+    };
+    match actions {
+        Value::Array(list) => list.iter().all(fits),
+        one => fits(one),
+    }
 }

@@ -1,28 +1,29 @@
 //! The page of a bundle: what is in it, and the calls in order.
 
-use super::{Step, shared_folder};
+use super::NO_ID;
+use super::bundle::{Step, shared_folder};
 use crate::blueprint::{Access, Blueprint, Source};
-use crate::render::documents::Facts;
+use crate::render::Facts;
 
 pub(super) fn page(blueprint: &Blueprint, facts: &Facts, steps: &[Step]) -> String {
     let shared = shared_folder(blueprint);
+    let appspec = if steps
+        .iter()
+        .any(|it| it.command == "deploy create-application")
+    {
+        " and the AppSpec"
+    } else {
+        ""
+    };
     let mut text = format!(
         "# The documents of {application}\n\n\
-         Written by `crosspipe render` from `crosspipe.toml`; no account was asked. `crosspipe bootstrap` and\n\
-         `crosspipe apply` put these same documents into the accounts, in this order, wait where AWS needs a\n\
-         moment, and leave alone what is there already. The calls below do it by hand.\n\n\
+         Written by `crosspipe render` from `crosspipe.toml`; no account was asked. `crosspipe apply` puts these same\n\
+         documents into the accounts, waits where AWS needs a moment, and leaves alone what is there already. The calls\n\
+         below do it by hand; what they make, `crosspipe plan` then finds to be its own.\n\n\
          | folder | what it holds |\n|---|---|\n\
          | `repository/` | what the source repository keeps: the buildspec, and per environment the task definition{appspec} |\n\
          | `{shared}/` | the shared account: a body per call, and below it a folder per environment |\n",
         application = blueprint.application,
-        appspec = if steps
-            .iter()
-            .any(|step| step.command == "deploy create-application")
-        {
-            " and the AppSpec"
-        } else {
-            ""
-        },
     );
     for (name, environment) in &blueprint.environments {
         text.push_str(&format!(
@@ -32,7 +33,7 @@ pub(super) fn page(blueprint: &Blueprint, facts: &Facts, steps: &[Step]) -> Stri
     }
     text.push_str(
         "| `.../policies/` | the same policies as plain documents, to read and to audit |\n\n\
-         A file is named after the thing and the call: `pipeline-role.create-role.json` is the body of `aws iam create-role`.\n\n",
+         A file is named after the thing and the call: `deploy-role.create-role.json` is the body of `aws iam create-role`.\n\n",
     );
     text.push_str(&before(blueprint, facts));
     let mut heading = "";
@@ -59,14 +60,12 @@ pub(super) fn page(blueprint: &Blueprint, facts: &Facts, steps: &[Step]) -> Stri
 }
 
 fn profile(access: &Access) -> String {
-    let plain = |text: &&String| {
-        !text.is_empty()
-            && text
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_./@+".contains(c))
+    let plain = |text: &str| {
+        text.chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_./@+".contains(c))
     };
-    match access.profile.as_ref() {
-        Some(profile) if plain(&profile) => format!(" --profile {profile}"),
+    match access.profile.as_deref() {
+        Some(profile) if plain(profile) => format!(" --profile {profile}"),
         Some(profile) => format!(" --profile '{}'", profile.replace('\'', r"'\''")),
         None => String::new(),
     }
@@ -79,41 +78,39 @@ fn before(blueprint: &Blueprint, facts: &Facts) -> String {
          - AWS chooses the artifact key's id when it makes the key. These documents say\n  `{}`.\n",
         facts.key_arn
     );
-    if is_placeholder(&facts.key_arn) {
+    if facts.key_arn.ends_with(NO_ID) {
         text.push_str(
             "  **That key does not exist.** Make the key with the first call, then write the documents again with\n  \
              `crosspipe render DIR --key-arn ARN` and go on with the second call.\n",
         );
     }
-    if let Source::Connection { connection, .. } = &blueprint.source {
-        match (connection, &facts.connection_arn) {
-            (None, Some(arn)) if is_placeholder(arn) => text.push_str(&format!(
-                "- The connection does not exist either: `{arn}` stands for it. Make it, finish its handshake in the\n  \
-                 console (Developer Tools, Settings, Connections), and render again with `--connection-arn ARN`.\n"
+    if let Source::Connection { .. } = &blueprint.source {
+        match &facts.connection_arn {
+            Some(arn) if arn.ends_with(NO_ID) => text.push_str(&format!(
+                "- The connection does not exist either: `{arn}` stands for it.\n  \
+                 Make it, finish its handshake in the console (Developer Tools, Settings, Connections), and write the\n  \
+                 documents again with `--connection-arn ARN`.\n"
             )),
-            _ => text.push_str("- The connection must be `AVAILABLE`: its handshake is finished in the console.\n"),
+            _ => text.push_str(
+                "- The connection must be `AVAILABLE`: its handshake is finished in the console.\n",
+            ),
         }
     }
     text.push_str(
         "- A role takes some seconds to become known everywhere. Where a call says that it may not assume a role that\n  \
          was just made, try it again a little later.\n\
-         - The documents go into accounts where nothing of these names exists. A bucket or key that has a policy\n  \
-         already: merge by statement id, do not overwrite.\n\n",
+         - The calls are for accounts where nothing of these names exists. Where a bucket or key has a policy already,\n  \
+         merge by statement id, do not overwrite; `crosspipe apply` does.\n\n",
     );
     text
-}
-
-/// What has no real id in it.
-fn is_placeholder(arn: &str) -> bool {
-    arn.ends_with("00000000-0000-0000-0000-000000000000")
 }
 
 fn remark(step: &Step) -> &'static str {
     match step.command {
         "kms create-key" => {
-            "`create-key` is not repeatable: each call makes another key, and each key costs. `put-key-policy` is for a key that exists.\n\n"
+            "Call `create-key` once: each call makes another key, and each key costs. `put-key-policy` is for a key that is there\nalready.\n\n"
         }
-        "codebuild create-project" => "A pipeline starts once as soon as it is made.\n\n",
+        "codepipeline create-pipeline" => "A pipeline runs once as soon as it is made.\n\n",
         _ => "",
     }
 }
