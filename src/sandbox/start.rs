@@ -116,6 +116,9 @@ fn os_randomness() -> u64 {
 
 /// Starts a sandbox. Must be called within a tokio runtime, which also serves its requests.
 pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
+    if let Some(wrong) = options.accounts.iter().find(|a| !is_account(a)) {
+        return Err(SandboxError::Account(wrong.clone()));
+    }
     let port = options.port;
     let listen = |source| SandboxError::Listen { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))

@@ -282,3 +282,45 @@ async fn unknown_operations_and_services_answer_as_aws_does() {
         );
     }
 }
+
+#[tokio::test]
+async fn rpc_in_cbor() {
+    use crate::sandbox::cbor;
+    let ground = ground(|_| {}).await;
+    let admin = administrator(&ground, A);
+    let ask = |operation: &str, body: &[u8]| {
+        let path = format!("/service/CodeConnections_20231201/operation/{operation}");
+        Ask::new(&ground, "codeconnections", "POST", &path)
+            .with("smithy-protocol", "rpc-v2-cbor")
+            .with("content-type", "application/cbor")
+            .body(body.to_vec())
+            .signed(&admin)
+            .0
+    };
+    let input = cbor::encode(&json!({"ConnectionName": "git", "ProviderType": "GitHub"}));
+    let got = ask("CreateConnection", &input).send(&ground).await;
+    assert_eq!(
+        (got.status, got.header("smithy-protocol")),
+        (200, Some("rpc-v2-cbor"))
+    );
+    let arn = cbor::decode(&got.body).unwrap()["ConnectionArn"].clone();
+    assert!(
+        arn.as_str().is_some_and(|a| a.contains(":connection/")),
+        "{arn}"
+    );
+    for (operation, body, code) in [
+        (
+            "GetConnection",
+            cbor::encode(
+                &json!({"ConnectionArn": "arn:aws:codeconnections:ap-northeast-2:111111111111:connection/aaaaaaaa-0000-4000-8000-000000000000"}),
+            ),
+            "ResourceNotFoundException",
+        ),
+        ("Nothing", input.clone(), "UnknownOperationException"),
+        ("ListConnections", vec![0xff], "SerializationException"),
+    ] {
+        let got = ask(operation, &body).send(&ground).await;
+        assert_eq!(got.status, 400);
+        assert_eq!(cbor::decode(&got.body).unwrap()["__type"], code);
+    }
+}
