@@ -23,6 +23,8 @@ pub mod shape;
 pub mod sigv4;
 pub mod start;
 pub mod store;
+#[cfg(test)]
+mod tests;
 pub mod time;
 #[cfg(test)]
 pub mod trial;

@@ -263,6 +263,12 @@ impl Sandbox {
         Ok(())
     }
 
+    /// The world itself, for tests of what is in it.
+    #[cfg(test)]
+    pub(crate) fn world(&self) -> std::sync::MutexGuard<'_, World> {
+        self.shared.world()
+    }
+
     /// Every request so far.
     pub fn calls(&self) -> Vec<Logged> {
         self.shared.calls.all()

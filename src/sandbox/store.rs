@@ -248,8 +248,9 @@ impl Saver {
         wake.notify_all();
     }
 
-    /// Waits until there is something to save or the end has come; answers whether it is the end.
-    fn wait(&self) -> bool {
+    /// Waits until there is something to save or the end has come; answers whether there is something,
+    /// and whether it is the end.
+    fn wait(&self) -> (bool, bool) {
         let (pending, wake) = &*self.0;
         let mut guard = pending.lock().unwrap_or_else(PoisonError::into_inner);
         while !guard.dirty && !guard.stop {
@@ -261,12 +262,11 @@ impl Saver {
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
-        guard.dirty = false;
-        guard.stop
+        let dirty = std::mem::take(&mut guard.dirty);
+        (dirty, guard.stop)
     }
 
-    /// Starts the saving thread. It ends with the outcome of its last save, or with the first failure
-    /// of an earlier one that no later save made good.
+    /// Starts the saving thread. It ends with the outcome of its last save.
     pub fn run(
         &self,
         store: Store,
@@ -276,10 +276,17 @@ impl Saver {
         std::thread::Builder::new()
             .name("sandbox-saver".to_owned())
             .spawn(move || {
+                // A save that failed is tried again with the next one, and at the end.
+                let mut unsaved = false;
                 loop {
-                    let last = saver.wait();
-                    let Some(shared) = world() else { return Ok(()) };
-                    let saved = store.save(&shared.world);
+                    let (dirty, last) = saver.wait();
+                    let saved = if dirty || unsaved {
+                        let Some(shared) = world() else { return Ok(()) };
+                        store.save(&shared.world)
+                    } else {
+                        Ok(())
+                    };
+                    unsaved = saved.is_err();
                     if last {
                         return saved;
                     }

@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::input::{self, invalid, not_found, required};
+use super::key_policy::{checked_policy, default_policy};
 use super::state::{Key, Kms};
-use crate::policy::{self, AwsPrincipal, Kind, Principal, Request, Severity, evaluate};
 use crate::sandbox::documents::Stored;
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::sigv4;
 use crate::sandbox::world::World;
 
-const DAY: i64 = 24 * 3600 * 1000;
+/// A day in milliseconds.
+pub const DAY: i64 = 24 * 3600 * 1000;
 
 /// The ARN of requests that name no key.
 pub fn everything(_: &World, _: &Call) -> String {
@@ -118,7 +119,8 @@ pub fn at<'a>(world: &'a World, place: &Place) -> Result<&'a Key, Fault> {
         .ok_or_else(|| not_found(format!("Key '{}' does not exist", place.arn())))
 }
 
-fn at_mut<'a>(world: &'a mut World, place: &Place) -> Result<&'a mut Key, Fault> {
+/// A key at a place, to be changed.
+pub fn at_mut<'a>(world: &'a mut World, place: &Place) -> Result<&'a mut Key, Fault> {
     let arn = place.arn();
     world
         .regional(&place.account, &place.region)
@@ -142,7 +144,7 @@ pub fn denied(call: &Call, action: &str, arn: &str) -> Fault {
 
 /// The key that a managing request names: it must be the caller's own. Operations on keys of their own
 /// take an id or ARN, not an alias.
-fn own(world: &World, call: &Call, action: &str) -> Result<Place, Fault> {
+pub fn own(world: &World, call: &Call, action: &str) -> Result<Place, Fault> {
     let given = required(call, "KeyId")?;
     if given.starts_with("alias/") || given.contains(":alias/") {
         return Err(not_found(format!("Invalid keyId '{given}'")));
@@ -162,7 +164,7 @@ fn own(world: &World, call: &Call, action: &str) -> Result<Place, Fault> {
 }
 
 /// A key whose time has come is gone.
-fn due(world: &World, call: &Call, place: &Place) -> Result<(), Fault> {
+pub fn due(world: &World, call: &Call, place: &Place) -> Result<(), Fault> {
     match at(world, place)?.deletion {
         Some(when) if when <= call.now => {
             Err(not_found(format!("Key '{}' does not exist", place.arn())))
@@ -171,7 +173,8 @@ fn due(world: &World, call: &Call, place: &Place) -> Result<(), Fault> {
     }
 }
 
-fn pending(place: &Place) -> Fault {
+/// The fault for a key that is about to be deleted.
+pub fn pending(place: &Place) -> Fault {
     Fault::new(
         "KMSInvalidStateException",
         format!("{} is pending deletion.", place.arn()),
@@ -215,7 +218,8 @@ fn state(key: &Key) -> &'static str {
     }
 }
 
-fn seconds(millis: i64) -> Value {
+/// A time as the JSON protocols carry it.
+pub fn seconds(millis: i64) -> Value {
     json!(millis as f64 / 1000.0)
 }
 
@@ -240,76 +244,6 @@ fn metadata(place: &Place, key: &Key) -> Value {
         object.insert("DeletionDate".to_owned(), seconds(when));
     }
     value
-}
-
-fn default_policy(account: &str) -> String {
-    json!({
-        "Version": "2012-10-17",
-        "Id": "key-default-1",
-        "Statement": [{
-            "Sid": "Enable IAM User Permissions",
-            "Effect": "Allow",
-            "Principal": { "AWS": format!("arn:aws:iam::{account}:root") },
-            "Action": "kms:*",
-            "Resource": "*"
-        }]
-    })
-    .to_string()
-}
-
-fn checked_policy(world: &World, call: &Call, arn: &str, text: &str) -> Result<Stored, Fault> {
-    let malformed = |message: &str| Fault::new("MalformedPolicyDocumentException", message);
-    if text.len() > 32_768 {
-        return Err(Fault::new(
-            "LimitExceededException",
-            "The key policy is longer than 32768 bytes.",
-        ));
-    }
-    let document: Value =
-        serde_json::from_str(text).map_err(|_| malformed("Policy contains invalid json"))?;
-    let problems = policy::check(&document, Kind::KeyPolicy);
-    if let Some(problem) = problems.iter().find(|p| p.severity == Severity::Error) {
-        let sentence =
-            if problem.place.contains("/Principal") || problem.place.contains("/NotPrincipal") {
-                "Policy contains a statement with one or more invalid principals."
-            } else if problem.place.contains("/Action") {
-                "Policy contains a statement with one or more invalid actions."
-            } else if problem.place.contains("/Resource") {
-                "Policy contains a statement with one or more invalid resources."
-            } else {
-                "The new key policy is not valid."
-            };
-        return Err(malformed(sentence));
-    }
-    let stored = Stored::read(world, &Stored::with_root_arns(text)).map_err(|_| {
-        malformed("Policy contains a statement with one or more invalid principals.")
-    })?;
-    let bypass = call.flag("BypassPolicyLockoutSafetyCheck").unwrap_or(false);
-    if !bypass && !keeps_the_door_open(call, arn, &document) {
-        return Err(malformed(
-            "The new key policy will not allow you to update the key policy in the future.",
-        ));
-    }
-    Ok(stored)
-}
-
-/// The lockout safety check: the caller must be able to put a key policy again, by being named or by the
-/// account being named. Source: AWS KMS API Reference, PutKeyPolicy, `BypassPolicyLockoutSafetyCheck`.
-fn keeps_the_door_open(call: &Call, arn: &str, document: &Value) -> bool {
-    let Ok(document) = policy::parse(document) else {
-        return false;
-    };
-    let principal = AwsPrincipal {
-        arn: call.caller.arn.clone(),
-        principal_arn: call.caller.principal_arn.clone(),
-        account: call.caller.account.clone(),
-        unique_id: call.caller.user_id.split(':').next().map(str::to_owned),
-    };
-    let mut request = Request::new(Principal::Aws(principal), "kms:PutKeyPolicy").on(arn);
-    request.add("aws:SecureTransport", "true");
-    request.add("kms:CallerAccount", call.caller.account.clone());
-    evaluate::statements_in(evaluate::Scope::Resource, &document, &request).verdict
-        == evaluate::Verdict::Allow
 }
 
 /// `CreateKey`.
@@ -404,40 +338,6 @@ pub fn list(world: &mut World, call: &Call) -> Answer {
     input::page(call, "Keys", items, 1000)
 }
 
-fn policy_name(call: &Call) -> Result<(), Fault> {
-    match call.text("PolicyName") {
-        None | Some("default") => Ok(()),
-        Some(_) => Err(not_found("No such policy exists")),
-    }
-}
-
-/// `GetKeyPolicy`.
-pub fn get_policy(world: &mut World, call: &Call) -> Answer {
-    let place = own(world, call, "kms:GetKeyPolicy")?;
-    policy_name(call)?;
-    let text = at(world, &place)?.policy.shown(world);
-    Ok(json!({ "Policy": text, "PolicyName": "default" }))
-}
-
-/// `PutKeyPolicy`.
-pub fn put_policy(world: &mut World, call: &Call) -> Answer {
-    let place = own(world, call, "kms:PutKeyPolicy")?;
-    policy_name(call)?;
-    let text = required(call, "Policy")?;
-    let stored = checked_policy(world, call, &place.arn(), text)?;
-    if at(world, &place)?.deletion.is_some() {
-        return Err(pending(&place));
-    }
-    at_mut(world, &place)?.policy = stored;
-    Ok(Value::Null)
-}
-
-/// `ListKeyPolicies`.
-pub fn list_policies(world: &mut World, call: &Call) -> Answer {
-    own(world, call, "kms:ListKeyPolicies")?;
-    Ok(json!({ "PolicyNames": ["default"], "Truncated": false }))
-}
-
 fn change(world: &mut World, call: &Call, action: &str, with: impl FnOnce(&mut Key)) -> Answer {
     let place = own(world, call, action)?;
     let key = at_mut(world, &place)?;
@@ -464,94 +364,6 @@ pub fn update_description(world: &mut World, call: &Call) -> Answer {
     change(world, call, "kms:UpdateKeyDescription", |key| {
         key.description = text
     })
-}
-
-fn enabled(world: &World, place: &Place) -> Result<(), Fault> {
-    usable(at(world, place)?, &place.arn())
-}
-
-/// `EnableKeyRotation`.
-pub fn enable_rotation(world: &mut World, call: &Call) -> Answer {
-    let days = call.number("RotationPeriodInDays");
-    if let Some(days) = days.filter(|d| !(90..=2560).contains(d)) {
-        return Err(invalid(
-            "rotationPeriodInDays",
-            &days.to_string(),
-            "Member must have value between 90 and 2560",
-        ));
-    }
-    let place = own(world, call, "kms:EnableKeyRotation")?;
-    enabled(world, &place)?;
-    let key = at_mut(world, &place)?;
-    key.rotation = true;
-    key.rotation_days = days.unwrap_or(365);
-    Ok(Value::Null)
-}
-
-/// `DisableKeyRotation`.
-pub fn disable_rotation(world: &mut World, call: &Call) -> Answer {
-    let place = own(world, call, "kms:DisableKeyRotation")?;
-    enabled(world, &place)?;
-    at_mut(world, &place)?.rotation = false;
-    Ok(Value::Null)
-}
-
-/// `GetKeyRotationStatus`: also for keys of other accounts, by ARN.
-pub fn rotation_status(world: &mut World, call: &Call) -> Answer {
-    let given = required(call, "KeyId")?;
-    let place = locate(world, call, given)?;
-    due(world, call, &place)?;
-    super::use_of_keys::may_use(
-        world,
-        call,
-        &place,
-        "kms:GetKeyRotationStatus",
-        &Default::default(),
-    )?;
-    let key = at(world, &place)?;
-    let mut value = json!({
-        "KeyId": place.arn(),
-        "KeyRotationEnabled": key.rotation && key.deletion.is_none(),
-    });
-    if let (true, Some(object)) = (
-        key.rotation && key.deletion.is_none(),
-        value.as_object_mut(),
-    ) {
-        object.insert("RotationPeriodInDays".to_owned(), json!(key.rotation_days));
-        let last = key.rotations.last().copied().unwrap_or(key.created);
-        let next = last.saturating_add(key.rotation_days.saturating_mul(DAY));
-        object.insert("NextRotationDate".to_owned(), seconds(next));
-    }
-    Ok(value)
-}
-
-/// `RotateKeyOnDemand`.
-pub fn rotate(world: &mut World, call: &Call) -> Answer {
-    let place = own(world, call, "kms:RotateKeyOnDemand")?;
-    enabled(world, &place)?;
-    if at(world, &place)?.rotations.len() >= 25 {
-        return Err(Fault::new(
-            "LimitExceededException",
-            "The limit of on-demand rotations was reached.",
-        ));
-    }
-    let material = world.ids.hex(64);
-    let now = call.now;
-    let key = at_mut(world, &place)?;
-    key.material.push(material);
-    key.rotations.push(now);
-    Ok(json!({ "KeyId": place.arn() }))
-}
-
-/// `ListKeyRotations`.
-pub fn list_rotations(world: &mut World, call: &Call) -> Answer {
-    let place = own(world, call, "kms:ListKeyRotations")?;
-    let items: Vec<Value> = at(world, &place)?
-        .rotations
-        .iter()
-        .map(|when| json!({ "KeyId": place.arn(), "RotationDate": seconds(*when), "RotationType": "ON_DEMAND" }))
-        .collect();
-    Ok(json!({ "Rotations": items, "Truncated": false }))
 }
 
 /// `ScheduleKeyDeletion`.
@@ -592,50 +404,6 @@ pub fn cancel_deletion(world: &mut World, call: &Call) -> Answer {
     }
     key.enabled = false;
     Ok(json!({ "KeyId": place.arn() }))
-}
-
-/// `TagResource`.
-pub fn tag(world: &mut World, call: &Call) -> Answer {
-    let new = input::tags(call)?;
-    let place = own(world, call, "kms:TagResource")?;
-    let key = at_mut(world, &place)?;
-    let mut tags = key.tags.clone();
-    for (name, value) in new {
-        match tags.iter_mut().find(|(k, _)| *k == name) {
-            Some(tag) => tag.1 = value,
-            None => tags.push((name, value)),
-        }
-    }
-    if tags.len() > 50 {
-        return Err(Fault::new("LimitExceededException", "Too many tags"));
-    }
-    key.tags = tags;
-    Ok(Value::Null)
-}
-
-/// `UntagResource`.
-pub fn untag(world: &mut World, call: &Call) -> Answer {
-    let keys: Vec<&str> = call
-        .list("TagKeys")
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
-    let place = own(world, call, "kms:UntagResource")?;
-    at_mut(world, &place)?
-        .tags
-        .retain(|(name, _)| !keys.contains(&name.as_str()));
-    Ok(Value::Null)
-}
-
-/// `ListResourceTags`.
-pub fn list_tags(world: &mut World, call: &Call) -> Answer {
-    let place = own(world, call, "kms:ListResourceTags")?;
-    let items = at(world, &place)?
-        .tags
-        .iter()
-        .map(|(k, v)| (k.clone(), json!({ "TagKey": k, "TagValue": v })))
-        .collect();
-    input::page(call, "Tags", items, 50)
 }
 
 /// `ListGrants`: the sandbox makes none.

@@ -3,9 +3,12 @@
 mod aliases;
 pub mod crypto;
 mod input;
+mod key_policy;
 mod keys;
 mod operations;
+mod rotation;
 pub mod state;
+mod tagging;
 mod use_of_keys;
 
 pub use keys::{aws_managed, find_for_service};

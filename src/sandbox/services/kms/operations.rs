@@ -1,6 +1,6 @@
 //! The table of KMS's operations.
 
-use super::{aliases, keys, use_of_keys};
+use super::{aliases, key_policy, keys, rotation, tagging, use_of_keys};
 use crate::sandbox::service::{Operation, Protocol, Service};
 
 /// AWS KMS. Source: the API model of `kms`.
@@ -23,19 +23,19 @@ pub static SERVICE: Service = Service {
             "GetKeyPolicy",
             "kms:GetKeyPolicy",
             keys::resource,
-            keys::get_policy,
+            key_policy::get_policy,
         ),
         Operation::changes(
             "PutKeyPolicy",
             "kms:PutKeyPolicy",
             keys::resource,
-            keys::put_policy,
+            key_policy::put_policy,
         ),
         Operation::reads(
             "ListKeyPolicies",
             "kms:ListKeyPolicies",
             keys::resource,
-            keys::list_policies,
+            key_policy::list_policies,
         ),
         Operation::changes("EnableKey", "kms:EnableKey", keys::resource, keys::enable),
         Operation::changes(
@@ -48,31 +48,31 @@ pub static SERVICE: Service = Service {
             "EnableKeyRotation",
             "kms:EnableKeyRotation",
             keys::resource,
-            keys::enable_rotation,
+            rotation::enable_rotation,
         ),
         Operation::changes(
             "DisableKeyRotation",
             "kms:DisableKeyRotation",
             keys::resource,
-            keys::disable_rotation,
+            rotation::disable_rotation,
         ),
         Operation::reads(
             "GetKeyRotationStatus",
             "kms:GetKeyRotationStatus",
             keys::resource,
-            keys::rotation_status,
+            rotation::rotation_status,
         ),
         Operation::changes(
             "RotateKeyOnDemand",
             "kms:RotateKeyOnDemand",
             keys::resource,
-            keys::rotate,
+            rotation::rotate,
         ),
         Operation::reads(
             "ListKeyRotations",
             "kms:ListKeyRotations",
             keys::resource,
-            keys::list_rotations,
+            rotation::list_rotations,
         ),
         Operation::changes(
             "ScheduleKeyDeletion",
@@ -92,18 +92,23 @@ pub static SERVICE: Service = Service {
             keys::resource,
             keys::update_description,
         ),
-        Operation::changes("TagResource", "kms:TagResource", keys::resource, keys::tag),
+        Operation::changes(
+            "TagResource",
+            "kms:TagResource",
+            keys::resource,
+            tagging::tag,
+        ),
         Operation::changes(
             "UntagResource",
             "kms:UntagResource",
             keys::resource,
-            keys::untag,
+            tagging::untag,
         ),
         Operation::reads(
             "ListResourceTags",
             "kms:ListResourceTags",
             keys::resource,
-            keys::list_tags,
+            tagging::list_tags,
         ),
         Operation::reads(
             "ListGrants",

@@ -82,7 +82,10 @@ pub fn list(ask: &Ask<'_>) -> Outcome {
     Ok(xml(body))
 }
 
-fn wanted_region(ask: &Ask<'_>) -> Result<(String, Option<Vec<(String, String)>>), S3Fault> {
+/// Where a bucket is wanted, and the tags that it starts with.
+type Wanted = (String, Option<Vec<(String, String)>>);
+
+fn wanted_region(ask: &Ask<'_>) -> Result<Wanted, S3Fault> {
     let incompatible = |what: &str| {
         S3Fault::new(
             400,

@@ -97,11 +97,12 @@ pub fn store(world: &mut World, bucket: &str, key: &str, mut object: Object) -> 
     Some(id)
 }
 
+/// Names and values.
+type Texts = BTreeMap<String, String>;
+
 /// The headers and metadata of a request that are kept with an object.
-pub fn described(
-    ask: &Ask<'_>,
-) -> Result<(BTreeMap<String, String>, BTreeMap<String, String>), S3Fault> {
-    let mut headers: BTreeMap<String, String> = KEPT
+pub fn described(ask: &Ask<'_>) -> Result<(Texts, Texts), S3Fault> {
+    let mut headers: Texts = KEPT
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), ask.header(name)?.to_owned())))
         .collect();
@@ -119,7 +120,7 @@ pub fn described(
             headers.insert("content-encoding".to_owned(), rest.join(","));
         }
     }
-    let metadata: BTreeMap<String, String> = ask
+    let metadata: Texts = ask
         .request
         .headers
         .iter()

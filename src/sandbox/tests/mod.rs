@@ -1,0 +1,16 @@
+//! The sandbox over HTTP: what a client sees, byte by byte where that matters.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod anything;
+mod client;
+mod connections;
+mod identity;
+mod objects;
+mod signatures;
+mod state;
+mod trusts;
