@@ -94,7 +94,10 @@ fn statements(document: &Value) -> impl Iterator<Item = &Value> {
 fn names_ecr_actions(actions: &Value) -> bool {
     let fits = |action: &Value| {
         action.as_str().is_some_and(|action| {
-            action == "*" || action.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("ecr:"))
+            action == "*"
+                || action
+                    .get(..4)
+                    .is_some_and(|prefix| prefix.eq_ignore_ascii_case("ecr:"))
         })
     };
     match actions {

@@ -1,4 +1,9 @@
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use serde_json::{Value, json};
 
@@ -14,7 +19,11 @@ struct Set {
 }
 
 fn text(value: &Value, pointer: &str) -> String {
-    value.pointer(pointer).and_then(Value::as_str).unwrap().to_owned()
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap()
+        .to_owned()
 }
 
 fn definition() -> Value {
@@ -95,30 +104,67 @@ fn of_service() -> Value {
 }
 
 fn describe(set: &mut Set) -> Value {
-    let answer = set.bench.ok(&SERVICE, "DescribeServices", json!({"cluster": "main", "services": ["orders"]}));
+    let answer = set.bench.ok(
+        &SERVICE,
+        "DescribeServices",
+        json!({"cluster": "main", "services": ["orders"]}),
+    );
     answer["services"][0].clone()
 }
 
 #[test]
 fn clusters_come_and_go() {
     let mut bench = Bench::new();
-    let made = bench.ok(&SERVICE, "CreateCluster", json!({"clusterName": "main", "tags": [{"key": "a", "value": "b"}]}));
-    assert_eq!(made["cluster"]["clusterArn"], "arn:aws:ecs:ap-northeast-2:558846431111:cluster/main");
-    assert_eq!(made["cluster"]["settings"], json!([{"name": "containerInsights", "value": "disabled"}]));
+    let made = bench.ok(
+        &SERVICE,
+        "CreateCluster",
+        json!({"clusterName": "main", "tags": [{"key": "a", "value": "b"}]}),
+    );
+    assert_eq!(
+        made["cluster"]["clusterArn"],
+        "arn:aws:ecs:ap-northeast-2:558846431111:cluster/main"
+    );
+    assert_eq!(
+        made["cluster"]["settings"],
+        json!([{"name": "containerInsights", "value": "disabled"}])
+    );
     let again = bench.ok(&SERVICE, "CreateCluster", json!({"clusterName": "main"}));
-    assert_eq!(again["cluster"]["tags"], json!([{"key": "a", "value": "b"}]), "the one that is there is answered");
-    let described = bench.ok(&SERVICE, "DescribeClusters", json!({"clusters": ["main", "gone"], "include": ["TAGS"]}));
+    assert_eq!(
+        again["cluster"]["tags"],
+        json!([{"key": "a", "value": "b"}]),
+        "the one that is there is answered"
+    );
+    let described = bench.ok(
+        &SERVICE,
+        "DescribeClusters",
+        json!({"clusters": ["main", "gone"], "include": ["TAGS"]}),
+    );
     assert_eq!(described["clusters"][0]["status"], "ACTIVE");
     assert_eq!(
         described["failures"],
         json!([{"arn": "arn:aws:ecs:ap-northeast-2:558846431111:cluster/gone", "reason": "MISSING"}])
     );
-    bench.ok(&SERVICE, "UpdateClusterSettings", json!({"cluster": "main", "settings": [{"name": "containerInsights", "value": "enabled"}]}));
+    bench.ok(
+        &SERVICE,
+        "UpdateClusterSettings",
+        json!({"cluster": "main", "settings": [{"name": "containerInsights", "value": "enabled"}]}),
+    );
     let deleted = bench.ok(&SERVICE, "DeleteCluster", json!({"cluster": "main"}));
     assert_eq!(deleted["cluster"]["status"], "INACTIVE");
-    assert_eq!(bench.ok(&SERVICE, "ListClusters", json!({}))["clusterArns"], json!([]));
-    assert_eq!(bench.fault(&SERVICE, "ListServices", json!({"cluster": "main"})).code, "ClusterNotFoundException");
-    assert_eq!(bench.fault(&SERVICE, "ListServices", json!({})).message, "Cluster not found.");
+    assert_eq!(
+        bench.ok(&SERVICE, "ListClusters", json!({}))["clusterArns"],
+        json!([])
+    );
+    assert_eq!(
+        bench
+            .fault(&SERVICE, "ListServices", json!({"cluster": "main"}))
+            .code,
+        "ClusterNotFoundException"
+    );
+    assert_eq!(
+        bench.fault(&SERVICE, "ListServices", json!({})).message,
+        "Cluster not found."
+    );
     bench.ok(&SERVICE, "CreateCluster", json!({"clusterName": "main"}));
 }
 
@@ -127,36 +173,101 @@ fn task_definitions_are_completed_and_numbered() {
     let mut bench = Bench::new();
     let made = bench.ok(&SERVICE, "RegisterTaskDefinition", definition());
     let first = &made["taskDefinition"];
-    assert_eq!(first["taskDefinitionArn"], "arn:aws:ecs:ap-northeast-2:558846431111:task-definition/orders:1");
+    assert_eq!(
+        first["taskDefinitionArn"],
+        "arn:aws:ecs:ap-northeast-2:558846431111:task-definition/orders:1"
+    );
     assert_eq!(first["compatibilities"], json!(["EC2", "FARGATE"]));
     let container = &first["containerDefinitions"][0];
-    assert_eq!(container["portMappings"], json!([{"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}]));
+    assert_eq!(
+        container["portMappings"],
+        json!([{"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}])
+    );
     assert_eq!(container["essential"], true);
     let second = bench.ok(&SERVICE, "RegisterTaskDefinition", definition());
     assert_eq!(second["taskDefinition"]["revision"], 2);
-    let latest = bench.ok(&SERVICE, "DescribeTaskDefinition", json!({"taskDefinition": "orders"}));
+    let latest = bench.ok(
+        &SERVICE,
+        "DescribeTaskDefinition",
+        json!({"taskDefinition": "orders"}),
+    );
     assert_eq!(latest["taskDefinition"]["revision"], 2);
-    let gone = bench.ok(&SERVICE, "DeregisterTaskDefinition", json!({"taskDefinition": "orders:2"}));
+    let gone = bench.ok(
+        &SERVICE,
+        "DeregisterTaskDefinition",
+        json!({"taskDefinition": "orders:2"}),
+    );
     assert_eq!(gone["taskDefinition"]["status"], "INACTIVE");
-    let latest = bench.ok(&SERVICE, "DescribeTaskDefinition", json!({"taskDefinition": "orders"}));
+    let latest = bench.ok(
+        &SERVICE,
+        "DescribeTaskDefinition",
+        json!({"taskDefinition": "orders"}),
+    );
     assert_eq!(latest["taskDefinition"]["revision"], 1);
-    let listed = bench.ok(&SERVICE, "ListTaskDefinitions", json!({"familyPrefix": "orders", "status": "INACTIVE"}));
+    let listed = bench.ok(
+        &SERVICE,
+        "ListTaskDefinitions",
+        json!({"familyPrefix": "orders", "status": "INACTIVE"}),
+    );
     assert_eq!(listed["taskDefinitionArns"].as_array().unwrap().len(), 1);
-    assert_eq!(bench.ok(&SERVICE, "ListTaskDefinitions", json!({"familyPrefix": "ord"}))["taskDefinitionArns"], json!([]));
-    assert_eq!(bench.ok(&SERVICE, "ListTaskDefinitionFamilies", json!({"familyPrefix": "ord"}))["families"], json!(["orders"]));
-    let deleted = bench.ok(&SERVICE, "DeleteTaskDefinitions", json!({"taskDefinitions": ["orders:2", "orders:1", "x:9"]}));
-    assert_eq!(deleted["taskDefinitions"][0]["status"], "DELETE_IN_PROGRESS");
+    assert_eq!(
+        bench.ok(
+            &SERVICE,
+            "ListTaskDefinitions",
+            json!({"familyPrefix": "ord"})
+        )["taskDefinitionArns"],
+        json!([])
+    );
+    assert_eq!(
+        bench.ok(
+            &SERVICE,
+            "ListTaskDefinitionFamilies",
+            json!({"familyPrefix": "ord"})
+        )["families"],
+        json!(["orders"])
+    );
+    let deleted = bench.ok(
+        &SERVICE,
+        "DeleteTaskDefinitions",
+        json!({"taskDefinitions": ["orders:2", "orders:1", "x:9"]}),
+    );
+    assert_eq!(
+        deleted["taskDefinitions"][0]["status"],
+        "DELETE_IN_PROGRESS"
+    );
     assert_eq!(deleted["failures"].as_array().unwrap().len(), 2);
     for (reference, code, message) in [
-        ("orders:latest", "InvalidParameterException", "Invalid revision number. Number: latest"),
-        ("orders:9", "ClientException", "Unable to describe task definition."),
-        ("nobody", "ClientException", "Unable to describe task definition."),
+        (
+            "orders:latest",
+            "InvalidParameterException",
+            "Invalid revision number. Number: latest",
+        ),
+        (
+            "orders:9",
+            "ClientException",
+            "Unable to describe task definition.",
+        ),
+        (
+            "nobody",
+            "ClientException",
+            "Unable to describe task definition.",
+        ),
     ] {
-        let fault = bench.fault(&SERVICE, "DescribeTaskDefinition", json!({"taskDefinition": reference}));
-        assert_eq!((fault.code.as_str(), fault.message.as_str()), (code, message));
+        let fault = bench.fault(
+            &SERVICE,
+            "DescribeTaskDefinition",
+            json!({"taskDefinition": reference}),
+        );
+        assert_eq!(
+            (fault.code.as_str(), fault.message.as_str()),
+            (code, message)
+        );
     }
     let third = bench.ok(&SERVICE, "RegisterTaskDefinition", definition());
-    assert_eq!(third["taskDefinition"]["revision"], 3, "numbers are never used again");
+    assert_eq!(
+        third["taskDefinition"]["revision"], 3,
+        "numbers are never used again"
+    );
 }
 
 #[test]
@@ -164,37 +275,93 @@ fn what_a_task_definition_must_be() {
     let mut bench = Bench::new();
     let image = |image: &str| with(definition(), "/containerDefinitions/0/image", json!(image));
     let cases = [
-        (with(definition(), "/family", json!("")), "Family should not be blank."),
-        (with(definition(), "/family", json!("a b")), "Family contains invalid characters."),
-        (with(definition(), "/containerDefinitions", json!([])), "Container list cannot be empty."),
-        (with(definition(), "/containerDefinitions/0/name", json!("")), "Container.name should not be null or empty."),
+        (
+            with(definition(), "/family", json!("")),
+            "Family should not be blank.",
+        ),
+        (
+            with(definition(), "/family", json!("a b")),
+            "Family contains invalid characters.",
+        ),
+        (
+            with(definition(), "/containerDefinitions", json!([])),
+            "Container list cannot be empty.",
+        ),
+        (
+            with(definition(), "/containerDefinitions/0/name", json!("")),
+            "Container.name should not be null or empty.",
+        ),
         (image(""), "Container.image should not be null or empty."),
-        (with(definition(), "/networkMode", json!("bridge")), "Fargate only supports network mode \u{2018}awsvpc\u{2019}."),
-        (without(definition(), "cpu"), "Fargate requires that 'cpu' be defined at the task level."),
-        (without(definition(), "memory"), "Fargate requires that 'memory' be defined at the task level."),
-        (with(definition(), "/memory", json!("4096")), "No Fargate configuration exists for given values."),
-        (with(definition(), "/memory", json!("much")), "Invalid 'memory' setting for task. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."),
-        (with(definition(), "/cpu", json!("300")), "Invalid 'cpu' setting for task. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."),
-        (without(definition(), "executionRoleArn"), "Fargate requires task definition to have execution role ARN to support ECR images."),
+        (
+            with(definition(), "/networkMode", json!("bridge")),
+            "Fargate only supports network mode \u{2018}awsvpc\u{2019}.",
+        ),
+        (
+            without(definition(), "cpu"),
+            "Fargate requires that 'cpu' be defined at the task level.",
+        ),
+        (
+            without(definition(), "memory"),
+            "Fargate requires that 'memory' be defined at the task level.",
+        ),
+        (
+            with(definition(), "/memory", json!("4096")),
+            "No Fargate configuration exists for given values.",
+        ),
+        (
+            with(definition(), "/memory", json!("much")),
+            "Invalid 'memory' setting for task. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.",
+        ),
+        (
+            with(definition(), "/cpu", json!("300")),
+            "Invalid 'cpu' setting for task. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.",
+        ),
+        (
+            without(definition(), "executionRoleArn"),
+            "Fargate requires task definition to have execution role ARN to support ECR images.",
+        ),
         (
             without(image("nginx"), "executionRoleArn"),
             "Fargate requires task definition to have execution role ARN to support log driver awslogs.",
         ),
-        (with(definition(), "/executionRoleArn", json!("arn:aws:iam::1:role/x")), "Role is not valid"),
         (
-            with(definition(), "/containerDefinitions/0/portMappings/0/hostPort", json!(1)),
+            with(
+                definition(),
+                "/executionRoleArn",
+                json!("arn:aws:iam::1:role/x"),
+            ),
+            "Role is not valid",
+        ),
+        (
+            with(
+                definition(),
+                "/containerDefinitions/0/portMappings/0/hostPort",
+                json!(1),
+            ),
             "",
         ),
         (
-            with(definition(), "/containerDefinitions/0/portMappings", json!([{"containerPort": 80, "hostPort": 81}])),
+            with(
+                definition(),
+                "/containerDefinitions/0/portMappings",
+                json!([{"containerPort": 80, "hostPort": 81}]),
+            ),
             "When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
         ),
         (
-            with(definition(), "/containerDefinitions/0/portMappings", json!([{"containerPort": 0}])),
+            with(
+                definition(),
+                "/containerDefinitions/0/portMappings",
+                json!([{"containerPort": 0}]),
+            ),
             "Invalid 'containerPort' setting for container 'orders'.",
         ),
         (
-            with(definition(), "/containerDefinitions/0/logConfiguration", json!({"logDriver": "awslogs", "options": {"awslogs-region": "x"}})),
+            with(
+                definition(),
+                "/containerDefinitions/0/logConfiguration",
+                json!({"logDriver": "awslogs", "options": {"awslogs-region": "x"}}),
+            ),
             "Log driver awslogs requires options: awslogs-group",
         ),
     ];
@@ -203,9 +370,16 @@ fn what_a_task_definition_must_be() {
             continue;
         }
         let fault = bench.fault(&SERVICE, "RegisterTaskDefinition", input);
-        assert_eq!((fault.code.as_str(), fault.message.as_str()), ("ClientException", message));
+        assert_eq!(
+            (fault.code.as_str(), fault.message.as_str()),
+            ("ClientException", message)
+        );
     }
-    let foreign = with(definition(), "/executionRoleArn", json!("arn:aws:iam::202949997891:role/exec"));
+    let foreign = with(
+        definition(),
+        "/executionRoleArn",
+        json!("arn:aws:iam::202949997891:role/exec"),
+    );
     let fault = bench.fault(&SERVICE, "RegisterTaskDefinition", foreign);
     assert_eq!(fault.message, "Cross-account pass role is not allowed.");
     bench.ok(&SERVICE, "RegisterTaskDefinition", image("<IMAGE1_NAME>"));
@@ -219,9 +393,14 @@ fn what_a_task_definition_must_be() {
 #[test]
 fn a_service_under_code_deploy() {
     let mut set = set();
-    let made = set.bench.ok(&SERVICE, "CreateService", service(&set.blue, "CODE_DEPLOY"));
+    let made = set
+        .bench
+        .ok(&SERVICE, "CreateService", service(&set.blue, "CODE_DEPLOY"));
     assert_eq!(made["service"]["status"], "ACTIVE");
-    assert_eq!(made["service"]["runningCount"], 0, "nothing has started yet");
+    assert_eq!(
+        made["service"]["runningCount"], 0,
+        "nothing has started yet"
+    );
     let described = describe(&mut set);
     assert_eq!(described["runningCount"], 2);
     assert_eq!(described["deployments"], json!([]));
@@ -230,13 +409,26 @@ fn a_service_under_code_deploy() {
     assert_eq!(task_set["stabilityStatus"], "STEADY_STATE");
     assert_eq!(task_set["computedDesiredCount"], 2);
     assert_eq!(task_set["loadBalancers"][0]["targetGroupArn"], set.blue);
-    assert_eq!(described["deploymentConfiguration"], json!({"maximumPercent": 200, "minimumHealthyPercent": 100}));
-    let messages: Vec<&str> = described["events"].as_array().unwrap().iter().map(|e| e["message"].as_str().unwrap()).collect();
+    assert_eq!(
+        described["deploymentConfiguration"],
+        json!({"maximumPercent": 200, "minimumHealthyPercent": 100})
+    );
+    let messages: Vec<&str> = described["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["message"].as_str().unwrap())
+        .collect();
     assert_eq!(messages[0], "(service orders) has reached a steady state.");
-    let again = set.bench.ok(&SERVICE, "CreateService", service(&set.blue, "CODE_DEPLOY"));
+    let again = set
+        .bench
+        .ok(&SERVICE, "CreateService", service(&set.blue, "CODE_DEPLOY"));
     assert_eq!(again["service"]["serviceArn"], described["serviceArn"]);
     let other = with(service(&set.blue, "CODE_DEPLOY"), "/desiredCount", json!(3));
-    assert_eq!(set.bench.fault(&SERVICE, "CreateService", other).message, "Creation of service was not idempotent.");
+    assert_eq!(
+        set.bench.fault(&SERVICE, "CreateService", other).message,
+        "Creation of service was not idempotent."
+    );
 
     for (field, value, words) in [
         ("taskDefinition", json!("orders:1"), "task definition"),
@@ -248,7 +440,9 @@ fn a_service_under_code_deploy() {
         input[field] = value;
         assert_eq!(
             set.bench.fault(&SERVICE, "UpdateService", input).message,
-            format!("Unable to update {words} on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.")
+            format!(
+                "Unable to update {words} on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment."
+            )
         );
     }
     let changed = set.bench.ok(
@@ -257,8 +451,15 @@ fn a_service_under_code_deploy() {
         json!({"cluster": "main", "service": "orders", "desiredCount": 3, "healthCheckGracePeriodSeconds": 30}),
     );
     assert_eq!(changed["service"]["runningCount"], 3);
-    let health = set.bench.ok(&elbv2::SERVICE, "DescribeTargetHealth", json!({"TargetGroupArn": set.blue}));
-    assert_eq!(health["TargetHealthDescriptions"].as_array().unwrap().len(), 3);
+    let health = set.bench.ok(
+        &elbv2::SERVICE,
+        "DescribeTargetHealth",
+        json!({"TargetGroupArn": set.blue}),
+    );
+    assert_eq!(
+        health["TargetHealthDescriptions"].as_array().unwrap().len(),
+        3
+    );
 }
 
 #[test]
@@ -331,69 +532,135 @@ fn what_a_service_must_be() {
         with(good.clone(), "/clientToken", json!("x".repeat(37))),
         with(good.clone(), "/serviceName", json!("a b")),
         without(good.clone(), "desiredCount"),
-        with(good.clone(), "/networkConfiguration/awsvpcConfiguration/subnets", json!([])),
+        with(
+            good.clone(),
+            "/networkConfiguration/awsvpcConfiguration/subnets",
+            json!([]),
+        ),
     ] {
-        assert_eq!(set.bench.fault(&SERVICE, "CreateService", input).code, "InvalidParameterException");
+        assert_eq!(
+            set.bench.fault(&SERVICE, "CreateService", input).code,
+            "InvalidParameterException"
+        );
     }
-    set.bench.ok(&SERVICE, "DeregisterTaskDefinition", json!({"taskDefinition": "orders:1"}));
-    assert_eq!(set.bench.fault(&SERVICE, "CreateService", good).message, "TaskDefinition is inactive");
+    set.bench.ok(
+        &SERVICE,
+        "DeregisterTaskDefinition",
+        json!({"taskDefinition": "orders:1"}),
+    );
+    assert_eq!(
+        set.bench.fault(&SERVICE, "CreateService", good).message,
+        "TaskDefinition is inactive"
+    );
 }
 
 #[test]
 fn a_service_that_ecs_deploys() {
     let mut set = set();
-    set.bench.ok(&SERVICE, "CreateService", service(&set.blue, "ECS"));
+    set.bench
+        .ok(&SERVICE, "CreateService", service(&set.blue, "ECS"));
     let before = describe(&mut set);
     assert_eq!(before["deployments"][0]["rolloutState"], "COMPLETED");
     assert!(before.get("taskSets").is_none());
-    set.bench.ok(&SERVICE, "RegisterTaskDefinition", definition());
+    set.bench
+        .ok(&SERVICE, "RegisterTaskDefinition", definition());
     let mut input = of_service();
     input["taskDefinition"] = json!("orders");
     set.bench.ok(&SERVICE, "UpdateService", input);
     let after = describe(&mut set);
-    assert_ne!(before["deployments"][0]["id"], after["deployments"][0]["id"]);
-    assert_eq!(after["taskDefinition"], "arn:aws:ecs:ap-northeast-2:558846431111:task-definition/orders:2");
+    assert_ne!(
+        before["deployments"][0]["id"],
+        after["deployments"][0]["id"]
+    );
+    assert_eq!(
+        after["taskDefinition"],
+        "arn:aws:ecs:ap-northeast-2:558846431111:task-definition/orders:2"
+    );
     assert_eq!(after["runningCount"], 2);
-    let tasks = set.bench.ok(&SERVICE, "ListTasks", json!({"cluster": "main", "serviceName": "orders"}));
+    let tasks = set.bench.ok(
+        &SERVICE,
+        "ListTasks",
+        json!({"cluster": "main", "serviceName": "orders"}),
+    );
     let arns = tasks["taskArns"].clone();
     assert_eq!(arns.as_array().unwrap().len(), 2);
-    let described = set.bench.ok(&SERVICE, "DescribeTasks", json!({"cluster": "main", "tasks": arns}));
-    assert_eq!(described["tasks"][0]["taskDefinitionArn"], after["taskDefinition"]);
+    let described = set.bench.ok(
+        &SERVICE,
+        "DescribeTasks",
+        json!({"cluster": "main", "tasks": arns}),
+    );
+    assert_eq!(
+        described["tasks"][0]["taskDefinitionArn"],
+        after["taskDefinition"]
+    );
     assert_eq!(described["tasks"][0]["lastStatus"], "RUNNING");
-    let missing = set.bench.ok(&SERVICE, "DescribeTasks", json!({"cluster": "main", "tasks": ["abc"]}));
+    let missing = set.bench.ok(
+        &SERVICE,
+        "DescribeTasks",
+        json!({"cluster": "main", "tasks": ["abc"]}),
+    );
     assert_eq!(missing["failures"][0]["reason"], "MISSING");
     let back = json!({"cluster": "main", "service": "orders", "deploymentController": {"type": "CODE_DEPLOY"}});
-    assert_eq!(set.bench.fault(&SERVICE, "UpdateService", back).code, "InvalidParameterException");
+    assert_eq!(
+        set.bench.fault(&SERVICE, "UpdateService", back).code,
+        "InvalidParameterException"
+    );
 }
 
 #[test]
 fn deleting_a_service() {
     let mut set = set();
-    set.bench.ok(&SERVICE, "CreateService", service(&set.blue, "CODE_DEPLOY"));
+    set.bench
+        .ok(&SERVICE, "CreateService", service(&set.blue, "CODE_DEPLOY"));
     assert_eq!(
-        set.bench.fault(&SERVICE, "DeleteService", of_service()).message,
+        set.bench
+            .fault(&SERVICE, "DeleteService", of_service())
+            .message,
         "The service cannot be stopped while it is scaled above 0."
     );
-    assert_eq!(set.bench.fault(&SERVICE, "DeleteCluster", json!({"cluster": "main"})).code, "ClusterContainsServicesException");
+    assert_eq!(
+        set.bench
+            .fault(&SERVICE, "DeleteCluster", json!({"cluster": "main"}))
+            .code,
+        "ClusterContainsServicesException"
+    );
     let mut forced = of_service();
     forced["force"] = json!(true);
     let answer = set.bench.ok(&SERVICE, "DeleteService", forced.clone());
     assert_eq!(answer["service"]["status"], "DRAINING");
     assert_eq!(describe(&mut set)["status"], "INACTIVE");
-    assert_eq!(set.bench.fault(&SERVICE, "DeleteService", forced).code, "ServiceNotFoundException");
-    assert_eq!(set.bench.fault(&SERVICE, "UpdateService", of_service()).code, "ServiceNotActiveException");
-    let health = set.bench.ok(&elbv2::SERVICE, "DescribeTargetHealth", json!({"TargetGroupArn": set.blue}));
+    assert_eq!(
+        set.bench.fault(&SERVICE, "DeleteService", forced).code,
+        "ServiceNotFoundException"
+    );
+    assert_eq!(
+        set.bench
+            .fault(&SERVICE, "UpdateService", of_service())
+            .code,
+        "ServiceNotActiveException"
+    );
+    let health = set.bench.ok(
+        &elbv2::SERVICE,
+        "DescribeTargetHealth",
+        json!({"TargetGroupArn": set.blue}),
+    );
     assert_eq!(health["TargetHealthDescriptions"], json!([]));
-    set.bench.ok(&SERVICE, "CreateService", service(&set.blue, "ECS"));
-    let listed = set.bench.ok(&SERVICE, "ListServices", json!({"cluster": "main"}));
+    set.bench
+        .ok(&SERVICE, "CreateService", service(&set.blue, "ECS"));
+    let listed = set
+        .bench
+        .ok(&SERVICE, "ListServices", json!({"cluster": "main"}));
     assert_eq!(listed["serviceArns"].as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn task_sets_take_over() {
     let mut set = set();
-    set.bench.ok(&SERVICE, "CreateService", service(&set.blue, "CODE_DEPLOY"));
-    let balancer = set.bench.ok(&elbv2::SERVICE, "DescribeLoadBalancers", json!({}));
+    set.bench
+        .ok(&SERVICE, "CreateService", service(&set.blue, "CODE_DEPLOY"));
+    let balancer = set
+        .bench
+        .ok(&elbv2::SERVICE, "DescribeLoadBalancers", json!({}));
     set.bench.ok(
         &elbv2::SERVICE,
         "CreateListener",
@@ -411,7 +678,10 @@ fn task_sets_take_over() {
     let green = text(&made, "/taskSet/id");
     let blue = text(&describe(&mut set), "/taskSets/0/id");
     let of = |id: &str| json!({"cluster": "main", "service": "orders", "taskSet": id});
-    assert_eq!(set.bench.fault(&SERVICE, "DeleteTaskSet", of(&blue)).code, "InvalidParameterException");
+    assert_eq!(
+        set.bench.fault(&SERVICE, "DeleteTaskSet", of(&blue)).code,
+        "InvalidParameterException"
+    );
     set.bench.ok(
         &SERVICE,
         "UpdateServicePrimaryTaskSet",
@@ -425,10 +695,17 @@ fn task_sets_take_over() {
     set.bench.ok(&SERVICE, "UpdateTaskSet", scaled);
     let gone = set.bench.ok(&SERVICE, "DeleteTaskSet", of(&blue));
     assert_eq!(gone["taskSet"]["status"], "DRAINING");
-    let left = set.bench.ok(&SERVICE, "DescribeTaskSets", json!({"cluster": "main", "service": "orders", "taskSets": [green, blue]}));
+    let left = set.bench.ok(
+        &SERVICE,
+        "DescribeTaskSets",
+        json!({"cluster": "main", "service": "orders", "taskSets": [green, blue]}),
+    );
     assert_eq!(left["taskSets"][0]["status"], "PRIMARY");
     assert_eq!(left["failures"][0]["reason"], "MISSING");
-    assert_eq!(set.bench.fault(&SERVICE, "DeleteTaskSet", of(&blue)).code, "TaskSetNotFoundException");
+    assert_eq!(
+        set.bench.fault(&SERVICE, "DeleteTaskSet", of(&blue)).code,
+        "TaskSetNotFoundException"
+    );
 }
 
 #[test]
@@ -459,30 +736,49 @@ fn ec2_services_wait_for_instances() {
     set.bench.ok(&SERVICE, "CreateService", input);
     let described = describe(&mut set);
     assert_eq!(described["runningCount"], 0);
-    assert!(described["events"][0]["message"].as_str().unwrap().contains("No Container Instances were found"));
+    assert!(
+        described["events"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("No Container Instances were found")
+    );
 }
 
 #[test]
 fn describing_services_has_limits() {
     let mut set = set();
-    let answer = set.bench.ok(&SERVICE, "DescribeServices", json!({"cluster": "main", "services": ["nobody"]}));
+    let answer = set.bench.ok(
+        &SERVICE,
+        "DescribeServices",
+        json!({"cluster": "main", "services": ["nobody"]}),
+    );
     assert_eq!(
         answer["failures"],
         json!([{"arn": "arn:aws:ecs:ap-northeast-2:558846431111:service/main/nobody", "reason": "MISSING"}])
     );
     let many: Vec<String> = (0..11).map(|n| format!("s{n}")).collect();
     for services in [json!([]), json!(many)] {
-        let fault = set.bench.fault(&SERVICE, "DescribeServices", json!({"cluster": "main", "services": services}));
+        let fault = set.bench.fault(
+            &SERVICE,
+            "DescribeServices",
+            json!({"cluster": "main", "services": services}),
+        );
         assert_eq!(fault.code, "InvalidParameterException");
     }
     let foreign = json!({"cluster": "arn:aws:ecs:ap-northeast-2:202949997891:cluster/main", "services": ["x"]});
-    assert!(set.bench.fault(&SERVICE, "DescribeServices", foreign).message.starts_with("Identifier is for 202949997891"));
+    assert!(
+        set.bench
+            .fault(&SERVICE, "DescribeServices", foreign)
+            .message
+            .starts_with("Identifier is for 202949997891")
+    );
 }
 
 #[test]
 fn tags_of_all_kinds() {
     let mut set = set();
-    set.bench.ok(&SERVICE, "CreateService", service(&set.blue, "CODE_DEPLOY"));
+    set.bench
+        .ok(&SERVICE, "CreateService", service(&set.blue, "CODE_DEPLOY"));
     let task_set = text(&describe(&mut set), "/taskSets/0/taskSetArn");
     let base = "arn:aws:ecs:ap-northeast-2:558846431111:";
     for arn in [
@@ -492,11 +788,25 @@ fn tags_of_all_kinds() {
         task_set,
     ] {
         let tags = json!([{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]);
-        set.bench.ok(&SERVICE, "TagResource", json!({"resourceArn": arn, "tags": tags}));
-        set.bench.ok(&SERVICE, "UntagResource", json!({"resourceArn": arn, "tagKeys": ["a"]}));
-        let left = set.bench.ok(&SERVICE, "ListTagsForResource", json!({"resourceArn": arn}));
+        set.bench.ok(
+            &SERVICE,
+            "TagResource",
+            json!({"resourceArn": arn, "tags": tags}),
+        );
+        set.bench.ok(
+            &SERVICE,
+            "UntagResource",
+            json!({"resourceArn": arn, "tagKeys": ["a"]}),
+        );
+        let left = set
+            .bench
+            .ok(&SERVICE, "ListTagsForResource", json!({"resourceArn": arn}));
         assert_eq!(left["tags"], json!([{"key": "b", "value": "2"}]), "{arn}");
     }
-    let fault = set.bench.fault(&SERVICE, "TagResource", json!({"resourceArn": format!("{base}service/main/x"), "tags": []}));
+    let fault = set.bench.fault(
+        &SERVICE,
+        "TagResource",
+        json!({"resourceArn": format!("{base}service/main/x"), "tags": []}),
+    );
     assert_eq!(fault.code, "ResourceNotFoundException");
 }
