@@ -58,7 +58,7 @@ async fn a_second_run_makes_no_changing_call() {
     let plan = world.plan().await;
     print("plan of a first bootstrap", &per_account(&world));
     world.sandbox.forget_calls();
-    carry_out(&world, &plan, 12).await;
+    carry_out(&world, &plan, 24).await;
     print("apply of a first bootstrap", &per_account(&world));
     let nodes: usize = plan.resources.iter().map(|it| it.changes.len()).sum();
     let changing: usize = per_account(&world).values().map(|(_, changing)| changing).sum();
@@ -85,7 +85,7 @@ async fn waiting_time_comes_close_to_the_longest_chain() {
     let plan = world.plan().await;
     let waves = order(&plan).unwrap();
     world.sandbox.forget_calls();
-    let took = carry_out(&world, &plan, 12).await;
+    let took = carry_out(&world, &plan, 24).await;
     let calls = world.sandbox.calls().len();
     let chain = world.longest_chain(&plan);
     let chain_time = latency * u32::try_from(chain).unwrap();

@@ -9,3 +9,6 @@ pub use event::{Event, NodeRef, Report};
 pub use retry::{Backoff, RetryRule, rule_for};
 pub use verify::{Verification, verify};
 pub use walk::{ApplyError, Options, apply};
+
+#[cfg(test)]
+mod tests;

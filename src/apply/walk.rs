@@ -33,7 +33,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             deadline: Duration::from_secs(15 * 60),
-            at_once_per_account: 12,
+            at_once_per_account: 24,
             random: fastrand::Rng::new(),
             adopt: false,
         }

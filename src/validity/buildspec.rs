@@ -21,8 +21,8 @@ pub fn check(text: &str) -> Vec<Problem> {
         _ => None,
     };
     match version {
-        Some(number) if number == 0.2 => {}
-        Some(number) if number == 0.1 => problems.push(late(
+        Some(0.2) => {}
+        Some(0.1) => problems.push(late(
             "version",
             "format 0.1 runs each command in a shell of its own, so variables and directories do not last: write 0.2",
         )),

@@ -40,7 +40,9 @@ const FARGATE_SIZES: &[(u64, u64, u64, u64)] = &[
 /// Whether Fargate has this combination.
 pub fn fargate_has(cpu: u64, memory: u64) -> bool {
     FARGATE_SIZES.iter().any(|(units, least, greatest, step)| {
-        *units == cpu && (*least..=*greatest).contains(&memory) && (memory - least) % step == 0
+        *units == cpu
+            && (*least..=*greatest).contains(&memory)
+            && (memory - least).is_multiple_of(*step)
     })
 }
 

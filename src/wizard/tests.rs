@@ -12,6 +12,7 @@ use crate::resource::Site;
 #[derive(Clone, Default)]
 struct Platform {
     controller: Option<&'static str>,
+    family: Option<&'static str>,
     groups: Vec<&'static str>,
     listeners: u16,
     containers: Vec<&'static str>,
@@ -77,7 +78,11 @@ impl Discovery for Look {
                 .iter()
                 .map(|name| ((*name).to_owned(), 80))
                 .collect(),
-            task_family: Some(format!("bys-{site}-awssdk-iam")),
+            task_family: Some(
+                self.0
+                    .family
+                    .map_or_else(|| format!("bys-{site}-awssdk-iam"), str::to_owned),
+            ),
             target_groups: self
                 .0
                 .groups
@@ -447,6 +452,32 @@ fn a_service_of_another_controller_is_said_and_its_strategy_offered() {
             .any(|question| question.key == "environment.dev.deploy.strategy")
     );
     assert!(defaults.notes[0].text.contains("EXTERNAL"));
+}
+
+#[test]
+fn the_family_of_a_running_service_becomes_the_pattern_where_it_can() {
+    let family = |name: &'static str, environments: &[&str]| {
+        let mut platform = Platform {
+            family: Some(name),
+            ..Platform::usual()
+        };
+        let mut draft = Draft::new();
+        for name in environments {
+            draft.add_environment(EnvironmentName::parse(name).unwrap());
+        }
+        let (outcome, defaults) = with_defaults(draft, &mut platform, &sandbox());
+        (
+            outcome.unwrap().blueprint.names.task_family,
+            defaults.notes.len(),
+        )
+    };
+    let all = ["dev", "stg"];
+    assert_eq!(family("awssdk-iam", &all), ("{application}".to_owned(), 0));
+    assert_eq!(
+        family("dev-awssdk-iam", &["dev"]),
+        ("{environment}-{application}".to_owned(), 0)
+    );
+    assert_eq!(family("theirs", &all), ("theirs".to_owned(), 0));
 }
 
 #[test]

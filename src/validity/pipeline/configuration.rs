@@ -259,20 +259,22 @@ fn codedeploy_to_ecs(action: &Action<'_>, problems: &mut Vec<Problem>) {
 }
 
 fn ecs(action: &Action<'_>, problems: &mut Vec<Problem>) {
-    if let Some(text) = action.configured("DeploymentTimeout") {
-        if !text
-            .parse::<u32>()
+    let legal = |text: &&str| {
+        text.parse::<u32>()
             .is_ok_and(|minutes| (1..=60).contains(&minutes))
-        {
-            problems.push(problem(
-                action,
-                "configuration.DeploymentTimeout",
-                format!(
-                    "Action {} has the deployment timeout {text}, which takes 1 to 60 minutes",
-                    action.name
-                ),
-            ));
-        }
+    };
+    if let Some(text) = action
+        .configured("DeploymentTimeout")
+        .filter(|text| !legal(text))
+    {
+        problems.push(problem(
+            action,
+            "configuration.DeploymentTimeout",
+            format!(
+                "Action {} has the deployment timeout {text}, which takes 1 to 60 minutes",
+                action.name
+            ),
+        ));
     }
 }
 
@@ -285,13 +287,14 @@ fn git_source(action: &Action<'_>, problems: &mut Vec<Problem>) {
     );
     one_of(action, "PollForSourceChanges", &["true", "false"], problems);
     one_of(action, "DetectChanges", &["true", "false"], problems);
-    if let Some(repository) = action.configured("FullRepositoryId") {
-        if !repository.contains('/') {
-            problems.push(Problem::new(
-                Code::FailsWhenRun,
-                format!("{}.configuration.FullRepositoryId", action.place),
-                format!("the repository '{repository}' has no owner: write it as owner/name"),
-            ));
-        }
+    if let Some(repository) = action
+        .configured("FullRepositoryId")
+        .filter(|repository| !repository.contains('/'))
+    {
+        problems.push(Problem::new(
+            Code::FailsWhenRun,
+            format!("{}.configuration.FullRepositoryId", action.place),
+            format!("the repository '{repository}' has no owner: write it as owner/name"),
+        ));
     }
 }

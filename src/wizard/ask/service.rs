@@ -1,7 +1,7 @@
 //! An ECS service that was found, as a choice: it settles most of an environment's deployment.
 
-use crate::blueprint::patterns::{PATTERNS, fill};
-use crate::blueprint::{Draft, Key, NamePatterns, Strategy, Table, Value};
+use crate::blueprint::patterns::fill;
+use crate::blueprint::{Draft, Key, NamePatterns, Origin, Strategy, Table, Value};
 use crate::cloud::FoundService;
 use crate::ident::EnvironmentName;
 use crate::resource::Site;
@@ -148,13 +148,11 @@ fn task_family(draft: &Draft, environment: &EnvironmentName, family: &str) -> Fa
             general = replace_word(&general, &value, &format!("{{{name}}}"));
         }
     }
-    let legal = PATTERNS
-        .iter()
-        .find(|pattern| pattern.name == "task_family")
-        .is_some_and(|pattern| {
-            fill(&general, value).is_some_and(|name| (pattern.check)(&name).is_ok())
-        });
-    if legal && general.contains("{environment}") {
+    // What several environments would then share, or what AWS does not take, is no pattern for all.
+    let mut trial = draft.clone();
+    trial.set(key, general.as_str(), Origin::Answer);
+    let sound = trial.problems().len() <= draft.problems().len();
+    if sound && fill(&general, value).as_deref() == Some(family) {
         Family::Pattern(general)
     } else {
         Family::Other(usual)

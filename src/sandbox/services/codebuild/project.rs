@@ -312,19 +312,15 @@ pub fn complete(call: &Call, name: &str, given: &Value, before: Option<&Value>) 
     fill(&mut project, "projectVisibility", json!("PRIVATE"));
     if let Some(Value::Object(source)) = project.get_mut("source") {
         fill(source, "insecureSsl", json!(false));
-        if source.get("type").is_some_and(|kind| kind == "CODECOMMIT") {
-            fill(source, "gitCloneDepth", json!(1));
-        }
     }
-    if let Some(Value::Object(artifacts)) = project.get_mut("artifacts") {
-        if artifacts
+    if let Some(Value::Object(artifacts)) = project.get_mut("artifacts")
+        && artifacts
             .get("type")
             .is_some_and(|kind| kind != "NO_ARTIFACTS")
-        {
-            fill(artifacts, "name", json!(name));
-            fill(artifacts, "packaging", json!("NONE"));
-            fill(artifacts, "encryptionDisabled", json!(false));
-        }
+    {
+        fill(artifacts, "name", json!(name));
+        fill(artifacts, "packaging", json!("NONE"));
+        fill(artifacts, "encryptionDisabled", json!(false));
     }
     if let Some(Value::Object(environment)) = project.get_mut("environment") {
         fill(environment, "environmentVariables", json!([]));

@@ -76,7 +76,8 @@ fn target<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut Repository, F
             "A valid Amazon Resource Name (ARN) for an AWS CodeCommit resource is required",
         )
     })?;
-    if arn.splitn(6, ':').nth(2) != Some("codecommit") || arn.splitn(6, ':').nth(5).is_none() {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    if parts.next() != Some("codecommit") || parts.nth(2).is_none() {
         return Err(Fault::new(
             "InvalidResourceArnException",
             format!("The value for the resource ARN is not valid: {arn}"),

@@ -1,0 +1,79 @@
+"""Starts an emulator that others wrote, on a free port of loopback.
+
+Prints one line, {"endpoint": "..."}, when it answers, and ends when its standard input is closed:
+however the test that started it comes to its end, nothing is left running.
+"""
+
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import urllib.request
+
+
+def end_with_parent():
+    while os.read(0, 4096):
+        pass
+    os._exit(0)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def announce(port, path):
+    endpoint = f"http://127.0.0.1:{port}"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for _ in range(600):
+        try:
+            opener.open(endpoint + path, timeout=2).read()
+            break
+        except OSError:
+            time.sleep(0.05)
+    else:
+        os._exit(1)
+    print(json.dumps({"endpoint": endpoint}), flush=True)
+
+
+def moto():
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    announce(server.get_host_and_port()[1], "/moto-api/data.json")
+    threading.Event().wait()
+
+
+def ministack():
+    # An account's administrator is its account id as access key, with this secret; see
+    # `is_root_access_key` and `resolve_credential` in ministack/core/iam_evaluator.py.
+    port = free_port()
+    os.environ.update(
+        AUTH="true",
+        BIND_HOST="127.0.0.1",
+        GATEWAY_PORT=str(port),
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        SERVICES="sts,iam,kms,s3",
+        SFTP_ENABLED="0",
+        IOT_MTLS_ENABLED="0",
+        DOCKER_HOST="unix:///nonexistent",
+        LOG_LEVEL="WARNING",
+    )
+    os.environ.pop("AWS_SESSION_TOKEN", None)
+    from ministack import app
+
+    threading.Thread(
+        target=announce, args=(port, "/_ministack/health"), daemon=True
+    ).start()
+    sys.argv = ["ministack"]
+    app.main()
+
+
+if __name__ == "__main__":
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    {"moto": moto, "ministack": ministack}[sys.argv[1]]()

@@ -1,0 +1,55 @@
+//! The sandbox, asked by boto3 and the AWS CLI, which nobody here wrote.
+//!
+//! What is expected stands in `tests/oracles/checks`, one file per service, and comes from AWS's
+//! documentation and botocore's models. Each test has a sandbox of its own.
+
+mod support {
+    pub mod checks;
+    pub mod process;
+    pub mod python;
+    pub mod sandbox;
+}
+
+use support::{checks, python, sandbox::Sandbox};
+
+/// Runs the checks of a service. `least` is how many there are.
+fn service(name: &str, least: usize) {
+    let Some(python) = python::environment() else {
+        return;
+    };
+    let sandbox = Sandbox::start();
+    let accounts = sandbox.server.greeting["accounts"].to_string();
+    checks::run(
+        python
+            .script("run.py")
+            .args([name, sandbox.server.endpoint(), &accounts]),
+        least,
+    );
+}
+
+macro_rules! services {
+    ($($name:ident $least:literal)*) => {$(
+        #[test]
+        fn $name() {
+            service(stringify!($name), $least);
+        }
+    )*};
+}
+
+services! {
+    sts 40
+    iam 90
+    kms 60
+    s3 75
+    codecommit 50
+    codebuild 30
+    codepipeline 60
+    events 60
+    ecr 40
+    ecs 50
+    elbv2 45
+    codedeploy 60
+    codeconnections 15
+    organizations 10
+    cli 15
+}
