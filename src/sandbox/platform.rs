@@ -33,7 +33,12 @@ pub fn leave(world: &mut World, seed: &PlatformSeed, now: i64) -> Result<(), Fau
         return Ok(());
     }
     // The same ids in every world, so that a blueprint still fits after the sandbox was reset.
-    let own = Ids::seeded(fingerprint(&[&seed.account, &seed.region, cluster, service]));
+    let own = Ids::seeded(fingerprint(&[
+        &seed.account,
+        &seed.region,
+        cluster,
+        service,
+    ]));
     let others = std::mem::replace(&mut world.ids, own);
     let left = set_up(world, seed, cluster, service, now);
     world.ids = others;
@@ -88,10 +93,15 @@ fn listener_parts(arn: &str) -> Option<(&str, &str, &str)> {
 
 /// Whether it was left before, or somebody has made a service of that name since.
 fn is_there(world: &World, seed: &PlatformSeed, cluster: &str, service: &str) -> bool {
-    world.regional_ref(&seed.account, &seed.region).is_some_and(|regional| {
-        regional.network.left.contains(&format!("{cluster}/{service}"))
-            || regional.ecs.service(cluster, service).is_some()
-    })
+    world
+        .regional_ref(&seed.account, &seed.region)
+        .is_some_and(|regional| {
+            regional
+                .network
+                .left
+                .contains(&format!("{cluster}/{service}"))
+                || regional.ecs.service(cluster, service).is_some()
+        })
 }
 
 fn network(world: &mut World, seed: &PlatformSeed) {
@@ -378,7 +388,9 @@ mod tests {
         );
         assert_eq!(
             found["Listeners"][0]["LoadBalancerArn"],
-            format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/front/50dc6c495c0c9188")
+            format!(
+                "arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/front/50dc6c495c0c9188"
+            )
         );
         let groups = bench.ok(
             &elbv2::SERVICE,
@@ -394,7 +406,10 @@ mod tests {
             "DescribeServices",
             json!({"cluster": "bys-dev-ecs-main", "services": ["awssdk-iam"]}),
         );
-        assert_eq!(services["services"][0]["loadBalancers"][0]["containerPort"], 10012);
+        assert_eq!(
+            services["services"][0]["loadBalancers"][0]["containerPort"],
+            10012
+        );
     }
 
     #[test]
@@ -475,7 +490,11 @@ mod tests {
         leave(&mut bench.world, &seed("orders"), 3).unwrap();
         leave(&mut bench.world, &seed("billing"), 4).unwrap();
         let listed = bench.ok(&ecs::SERVICE, "ListServices", json!({"cluster": "main"}));
-        assert_eq!(listed["serviceArns"].as_array().unwrap().len(), 1, "what was deleted stays deleted");
+        assert_eq!(
+            listed["serviceArns"].as_array().unwrap().len(),
+            1,
+            "what was deleted stays deleted"
+        );
     }
 
     #[test]
