@@ -11,7 +11,7 @@ use support::{process::Server, python};
 #[tokio::test]
 async fn try_it() {
     let python = python::environment().unwrap();
-    let server = Server::emulator(python, "moto");
+    let server = Server::emulator(python, "moto", &["codebuild:CreateProject","s3:GetBucketVersioning","codecommit:ListTagsForResource"]);
     let output = python.script("moto_ground.py").arg(server.endpoint()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

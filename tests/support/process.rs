@@ -66,11 +66,11 @@ impl Server {
         server
     }
 
-    /// One of the emulators that `serve.py` knows.
-    pub fn emulator(python: &Python, name: &str) -> Self {
+    /// One of the emulators that `serve.py` knows, with the answers that are mended on their way.
+    pub fn emulator(python: &Python, name: &str, bridges: &[&str]) -> Self {
         Self::start(
             name,
-            python.script("serve.py").arg(name),
+            python.script("serve.py").arg(name).args(bridges),
             Duration::from_secs(60),
         )
     }
