@@ -1,5 +1,11 @@
 //! Servers that a test starts on loopback and that end with it.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -61,8 +67,9 @@ impl Server {
                 fs::read_to_string(&server.log).unwrap_or_default()
             )
         });
-        server.greeting = serde_json::from_str(&line)
-            .unwrap_or_else(|error| panic!("{name} greeted with {line:?}, which is no JSON: {error}"));
+        server.greeting = serde_json::from_str(&line).unwrap_or_else(|error| {
+            panic!("{name} greeted with {line:?}, which is no JSON: {error}")
+        });
         server
     }
 
