@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::apply::Verification;
 use crate::aws::AwsCloud;
 use crate::blueprint::{Blueprint, Draft, Source, edit};
-use crate::cloud::Discovery;
+use crate::cloud::{Cloud, Discovery};
 use crate::resource::Site;
 use crate::sandbox::{PlatformSeed, Sandbox};
 use crate::ui::{self, Complaint, Look, Style, TerminalPrompter};
@@ -135,8 +135,46 @@ async fn with_accounts(
     }
     if exit == Exit::Done {
         flow::print(&next(args, &blueprint, check.as_ref()));
+        let pending = check.map(|it| it.pending_connections).unwrap_or_default();
+        if flow::is_interactive() && !args.yes && sandbox.is_none() {
+            wait_for_handshake(&connection.cloud, &pending).await;
+        }
     }
     Ok(exit)
+}
+
+/// Waits until a person has finished the connections at the provider, or presses Ctrl-C.
+async fn wait_for_handshake(cloud: &AwsCloud, pending: &[(String, String)]) {
+    for (name, arn) in pending {
+        flow::note(&format!(
+            "\nWaiting for the connection {name} to be finished in the console. Ctrl-C leaves; everything else is done."
+        ));
+        let began = std::time::Instant::now();
+        let poll = async {
+            loop {
+                tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+                match cloud.connection_status(&Site::Shared, arn).await {
+                    Ok(status) if status == "PENDING" => {}
+                    other => break other,
+                }
+            }
+        };
+        tokio::select! {
+            outcome = poll => match outcome {
+                Ok(status) if status == "AVAILABLE" => flow::note(&format!(
+                    "The connection {name} is available, after {} s.", began.elapsed().as_secs()
+                )),
+                Ok(status) => flow::note(&format!(
+                    "The connection {name} is in state {status}: delete it in the console and run this again."
+                )),
+                Err(error) => flow::note(&format!("The connection {name} could not be looked at: {error}")),
+            },
+            _ = tokio::signal::ctrl_c() => {
+                flow::note(&format!("The connection {name} is still to be finished."));
+                return;
+            }
+        }
+    }
 }
 
 /// Asks for what is missing: a person, or the defaults.

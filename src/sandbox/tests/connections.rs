@@ -14,16 +14,14 @@ async fn many_clients_at_once_see_each_others_changes() {
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
     let names: Vec<String> = (0..40).map(|n| format!("role-{n}")).collect();
     let makes = names.iter().map(|name| {
-        iam(
-            &ground,
-            &admin,
-            "CreateRole",
-            [
+        let (ground, admin) = (&ground, &admin);
+        async move {
+            let pairs = [
                 ("RoleName", name.as_str()),
                 ("AssumeRolePolicyDocument", trust),
-            ]
-            .leak_free(),
-        )
+            ];
+            iam(ground, admin, "CreateRole", &pairs).await
+        }
     });
     let answers = futures::future::join_all(makes).await;
     assert!(answers.iter().all(|a| a.status == 200));
@@ -35,16 +33,6 @@ async fn many_clients_at_once_see_each_others_changes() {
     assert_eq!(other.matches("<RoleName>").count(), 0);
     let changing = ground.sandbox.calls().iter().filter(|c| c.changing).count();
     assert_eq!(changing, 40);
-}
-
-trait LeakFree<'a> {
-    fn leak_free(self) -> &'a [(&'a str, &'a str)];
-}
-
-impl<'a> LeakFree<'a> for [(&'a str, &'a str); 2] {
-    fn leak_free(self) -> &'a [(&'a str, &'a str)] {
-        Box::leak(Box::new(self))
-    }
 }
 
 #[tokio::test]
