@@ -22,7 +22,11 @@ async fn keys_buckets_and_roles_are_made_in_ministack_and_decide_as_they_should(
         return;
     };
     let ministack = Server::emulator(python, "ministack", &[]);
-    let keys = checks::json(python.script("ministack_ground.py").arg(ministack.endpoint()));
+    let keys = checks::json(
+        python
+            .script("ministack_ground.py")
+            .arg(ministack.endpoint()),
+    );
     // Everything starts from the shared account; the environments are reached by their roles, whose
     // trust ministack decides.
     let shared = |_: &str| {
@@ -43,12 +47,21 @@ async fn keys_buckets_and_roles_are_made_in_ministack_and_decide_as_they_should(
     let plan = world.plan().await;
     assert_eq!(plan.counts().create, 26, "{:?}", plan.counts());
     let report = world.apply(&plan).await;
-    assert!(report.complete(), "{:#?} {:#?}", report.failed, report.not_tried);
+    assert!(
+        report.complete(),
+        "{:#?} {:#?}",
+        report.failed,
+        report.not_tried
+    );
     let again = world.plan().await;
     let left: Vec<String> = again
         .resources
         .iter()
-        .flat_map(|it| it.changes.iter().map(move |change| format!("{}: {:?}", it.id, change.lines)))
+        .flat_map(|it| {
+            it.changes
+                .iter()
+                .map(move |change| format!("{}: {:?}", it.id, change.lines))
+        })
         .collect();
     assert!(left.is_empty(), "a second plan still changes: {left:#?}");
 

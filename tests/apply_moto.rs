@@ -36,7 +36,10 @@ fn unexplained(plan: &Plan) -> (Vec<String>, Vec<String>) {
             }
         }
     }
-    let unused = known.difference(&used).map(|entry| format!("{entry:?}")).collect();
+    let unused = known
+        .difference(&used)
+        .map(|entry| format!("{entry:?}"))
+        .collect();
     (left, unused)
 }
 
@@ -49,7 +52,12 @@ async fn the_whole_blueprint_is_made_in_moto_and_stays_as_it_is() {
     let moto = Server::emulator(python, "moto", &bridges);
     let ground = checks::json(python.script("moto_ground.py").arg(moto.endpoint()));
     let blueprint = blueprint(
-        |environment| ground["listeners"][environment].as_str().unwrap().to_owned(),
+        |environment| {
+            ground["listeners"][environment]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        },
         |text| {
             // In moto an account is chosen by assuming any role of it.
             text.replace(
@@ -69,7 +77,12 @@ async fn the_whole_blueprint_is_made_in_moto_and_stays_as_it_is() {
     assert!(wanted >= 45, "only {wanted} resources are wanted");
     assert_eq!(plan.counts().create, wanted, "{:?}", plan.counts());
     let report = world.apply(&plan).await;
-    assert!(report.complete(), "{:#?} {:#?}", report.failed, report.not_tried);
+    assert!(
+        report.complete(),
+        "{:#?} {:#?}",
+        report.failed,
+        report.not_tried
+    );
 
     // By its own eyes: nothing left to do, the rule matches, the structure is valid.
     let again = world.plan().await;
@@ -78,9 +91,17 @@ async fn the_whole_blueprint_is_made_in_moto_and_stays_as_it_is() {
     assert!(unused.is_empty(), "no longer needed in gaps.rs: {unused:?}");
     let verification = verify(&plan, &world.cloud, &report.attributes).await;
     assert!(verification.errors.is_empty(), "{:?}", verification.errors);
-    assert!(verification.structure.is_empty(), "{:?}", verification.structure);
+    assert!(
+        verification.structure.is_empty(),
+        "{:?}",
+        verification.structure
+    );
     assert_eq!(verification.rules.len(), 3, "{:?}", verification.rules);
-    assert!(verification.rules.iter().all(|it| it.2), "{:?}", verification.rules);
+    assert!(
+        verification.rules.iter().all(|it| it.2),
+        "{:?}",
+        verification.rules
+    );
 
     // By boto3's eyes.
     checks::run(

@@ -47,7 +47,10 @@ fn judge(oracle: Oracle, name: &str, checks: &[checks::Check]) -> String {
         }
     }
     for (entry, _) in known.iter().zip(used).filter(|(_, used)| !used) {
-        let _ = writeln!(said, "- {entry:?} is no longer found: take it out of tests/support/gaps.rs");
+        let _ = writeln!(
+            said,
+            "- {entry:?} is no longer found: take it out of tests/support/gaps.rs"
+        );
     }
     said
 }
@@ -74,6 +77,7 @@ fn rendered_documents_stand_before_others() {
         140,
         &gaps::checks(Oracle::CfnLint),
     );
-    let said = judge(Oracle::CfnLint, "cfn-lint", &checks) + &judge(Oracle::Parliament, "parliament", &checks);
+    let said = judge(Oracle::CfnLint, "cfn-lint", &checks)
+        + &judge(Oracle::Parliament, "parliament", &checks);
     assert!(said.is_empty(), "findings:\n{said}");
 }

@@ -82,7 +82,11 @@ pub fn run(command: &mut Command, least: usize, known: &BTreeSet<&str>) -> Vec<C
             }
         }
     }
-    assert!(failures.is_empty(), "of {} checks:\n{failures}{stderr}", checks.len());
+    assert!(
+        failures.is_empty(),
+        "of {} checks:\n{failures}{stderr}",
+        checks.len()
+    );
     assert!(
         output.status.success(),
         "the script ended with {}:\n{stderr}",

@@ -1,5 +1,11 @@
 //! crosspipe's own plan and apply, against an AWS that others wrote.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,17 +31,28 @@ pub const ENVIRONMENTS: [(&str, &str); 3] = [
 ];
 
 /// The fixture, with the listener of each environment.
-pub fn blueprint(listener: impl Fn(&str) -> String, change: impl Fn(String) -> String) -> Blueprint {
-    let text = ENVIRONMENTS.iter().fold(TOML.to_owned(), |text, (name, _)| {
-        text.replace(&format!("@LISTENER-{name}@"), &listener(name))
-    });
+pub fn blueprint(
+    listener: impl Fn(&str) -> String,
+    change: impl Fn(String) -> String,
+) -> Blueprint {
+    let text = ENVIRONMENTS
+        .iter()
+        .fold(TOML.to_owned(), |text, (name, _)| {
+            text.replace(&format!("@LISTENER-{name}@"), &listener(name))
+        });
     blueprint::parse(&change(text), "bys.toml").unwrap()
 }
 
 /// A listener's ARN that nothing has made.
 pub fn some_listener(environment: &str) -> String {
-    let account = ENVIRONMENTS.iter().find(|it| it.0 == environment).unwrap().1;
-    format!("arn:aws:elasticloadbalancing:ap-northeast-2:{account}:listener/app/main/0123456789abcdef/0123456789abcdef")
+    let account = ENVIRONMENTS
+        .iter()
+        .find(|it| it.0 == environment)
+        .unwrap()
+        .1;
+    format!(
+        "arn:aws:elasticloadbalancing:ap-northeast-2:{account}:listener/app/main/0123456789abcdef/0123456789abcdef"
+    )
 }
 
 /// An emulator with a blueprint for it.
@@ -126,6 +143,8 @@ impl Emulated {
             deadline: Duration::from_secs(30),
             ..Options::default()
         };
-        apply(plan, &self.cloud, options, stop, &mut |_| {}).await.unwrap()
+        apply(plan, &self.cloud, options, stop, &mut |_| {})
+            .await
+            .unwrap()
     }
 }
