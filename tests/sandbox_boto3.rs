@@ -5,11 +5,13 @@
 
 mod support {
     pub mod checks;
+    pub mod gaps;
     pub mod process;
     pub mod python;
     pub mod sandbox;
 }
 
+use support::gaps::{self, Oracle};
 use support::{checks, python, sandbox::Sandbox};
 
 /// Runs the checks of a service. `least` is how many there are.
@@ -24,6 +26,7 @@ fn service(name: &str, least: usize) {
             .script("run.py")
             .args([name, sandbox.server.endpoint(), &accounts]),
         least,
+        &gaps::checks(Oracle::Sandbox),
     );
 }
 

@@ -76,6 +76,17 @@ def ministack(_):
     os.environ.pop("AWS_SESSION_TOKEN", None)
     from ministack import app
 
+    behind = app.app
+
+    async def with_tls(scope, receive, send):
+        # As a proxy that ends TLS in front of it says; without it every bucket policy that asks for
+        # TLS refuses everything, as it should.
+        if scope["type"] == "http":
+            scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
+        await behind(scope, receive, send)
+
+    app.app = with_tls
+
     threading.Thread(
         target=announce, args=(port, "/_ministack/health"), daemon=True
     ).start()
