@@ -21,7 +21,8 @@ async fn keys_buckets_and_roles_are_made_in_ministack_and_decide_as_they_should(
     let Some(python) = python::environment() else {
         return;
     };
-    let ministack = Server::emulator(python, "ministack", &[]);
+    let bridges = gaps::bridges(Oracle::Ministack);
+    let ministack = Server::emulator(python, "ministack", &bridges);
     let keys = checks::json(
         python
             .script("ministack_ground.py")
@@ -72,4 +73,5 @@ async fn keys_buckets_and_roles_are_made_in_ministack_and_decide_as_they_should(
         55,
         &gaps::checks(Oracle::Ministack),
     );
+    ministack.assert_needed(&bridges);
 }

@@ -15,7 +15,7 @@ use crosspipe::aws::StaticCredentials;
 use crosspipe::plan::{Action, Plan};
 use support::emulator::{Emulated, blueprint};
 use support::gaps::{self, Oracle};
-use support::process::{Server, get};
+use support::process::Server;
 use support::{checks, python};
 
 /// What of a plan the table of gaps does not explain, and which entries explained nothing.
@@ -112,11 +112,5 @@ async fn the_whole_blueprint_is_made_in_moto_and_stays_as_it_is() {
         &gaps::checks(Oracle::Moto),
     );
 
-    let needed = get(moto.endpoint(), "/bridges");
-    for bridge in bridges {
-        assert_ne!(
-            needed[bridge], 0,
-            "{bridge} is no longer needed: take it out of tests/support/gaps.rs"
-        );
-    }
+    moto.assert_needed(&bridges);
 }

@@ -57,7 +57,7 @@ def moto(bridges):
     server.serve_forever()
 
 
-def ministack(_):
+def ministack(bridges):
     # An account's administrator is its account id as access key, with this secret; see
     # `is_root_access_key` and `resolve_credential` in ministack/core/iam_evaluator.py.
     port = free_port()
@@ -76,16 +76,23 @@ def ministack(_):
     os.environ.pop("AWS_SESSION_TOKEN", None)
     from ministack import app
 
+    from bridges import mend_ministack
+
+    needed = mend_ministack(bridges)
     behind = app.app
 
-    async def with_tls(scope, receive, send):
+    async def in_front(scope, receive, send):
+        if scope["type"] == "http" and scope["path"] == "/bridges":
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"connection", b"close")]})
+            await send({"type": "http.response.body", "body": json.dumps(needed).encode()})
+            return
         # As a proxy that ends TLS in front of it says; without it every bucket policy that asks for
         # TLS refuses everything, as it should.
         if scope["type"] == "http":
             scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
         await behind(scope, receive, send)
 
-    app.app = with_tls
+    app.app = in_front
 
     threading.Thread(
         target=announce, args=(port, "/_ministack/health"), daemon=True

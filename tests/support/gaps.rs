@@ -53,6 +53,11 @@ pub const GAPS: &[(Oracle, Gap, &str)] = &[
     ),
     (
         Oracle::Moto,
+        Gap::Mended("events:TestEventPattern"),
+        "moto 5.2.5 answers nothing; its own matcher, which it uses for rules, is asked instead",
+    ),
+    (
+        Oracle::Moto,
         Gap::StillPlanned("CodeBuild project", "~ encryptionKey:"),
         "moto 5.2.5 forgets the encryptionKey of CreateProject and answers alias/aws/s3",
     ),
@@ -60,6 +65,26 @@ pub const GAPS: &[(Oracle, Gap, &str)] = &[
         Oracle::Moto,
         Gap::Check("an artifact is put into the bucket"),
         "moto 5.2.5 reads of a bucket policy only the statements for Principal \"*\" and ignores their conditions, so that a Deny among them blocks every put",
+    ),
+    (
+        Oracle::Ministack,
+        Gap::Mended("aws:PrincipalArn"),
+        "ministack 1.5.33 gives the session's ARN; AWS the role's (IAM User Guide, Global condition keys: \"For IAM roles, the request context returns the ARN of the role\")",
+    ),
+    (
+        Oracle::Ministack,
+        Gap::Mended("aws:ResourceAccount"),
+        "ministack 1.5.33 gives the caller's account where an ARN has none, as a bucket's; AWS the owner's (IAM User Guide, Global condition keys)",
+    ),
+    (
+        Oracle::Ministack,
+        Gap::Check("a deploy role may describe the key of the shared account"),
+        "ministack 1.5.33 looks for a key in the caller's account only",
+    ),
+    (
+        Oracle::Ministack,
+        Gap::Check("an artifact with another key is refused"),
+        "ministack 1.5.33 has no s3:x-amz-server-side-encryption-aws-kms-key-id among its condition keys",
     ),
     (
         Oracle::Parliament,

@@ -83,6 +83,17 @@ impl Server {
         )
     }
 
+    /// Fails where a bridge was not needed.
+    pub fn assert_needed(&self, bridges: &[&str]) {
+        let needed = get(self.endpoint(), "/bridges");
+        for bridge in bridges {
+            assert_ne!(
+                needed[bridge], 0,
+                "{bridge} is no longer needed: take it out of tests/support/gaps.rs"
+            );
+        }
+    }
+
     /// Where it listens.
     pub fn endpoint(&self) -> &str {
         self.greeting["endpoint"].as_str().unwrap()
@@ -107,7 +118,7 @@ impl Drop for Server {
 }
 
 /// A JSON answer of a server on loopback.
-pub fn get(endpoint: &str, path: &str) -> Value {
+fn get(endpoint: &str, path: &str) -> Value {
     let address = endpoint.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     stream
