@@ -70,7 +70,7 @@ async fn keys_buckets_and_roles_are_made_in_ministack_and_decide_as_they_should(
         python
             .script("looks.py")
             .args(["ministack", ministack.endpoint(), &keys.to_string()]),
-        55,
+        58,
         &gaps::checks(Oracle::Ministack),
     );
     ministack.assert_needed(&bridges);

@@ -108,7 +108,7 @@ async fn the_whole_blueprint_is_made_in_moto_and_stays_as_it_is() {
         python
             .script("looks.py")
             .args(["moto", moto.endpoint(), &ground["accounts"].to_string()]),
-        40,
+        44,
         &gaps::checks(Oracle::Moto),
     );
 

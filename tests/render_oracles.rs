@@ -74,7 +74,7 @@ fn rendered_documents_stand_before_others() {
     );
     let checks = checks::run(
         python.script("render.py").arg(folder.path().join("out")),
-        140,
+        148,
         &gaps::checks(Oracle::CfnLint),
     );
     let said = judge(Oracle::CfnLint, "cfn-lint", &checks)

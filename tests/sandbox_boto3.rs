@@ -40,19 +40,19 @@ macro_rules! services {
 }
 
 services! {
-    sts 40
-    iam 90
-    kms 60
-    s3 75
-    codecommit 50
-    codebuild 30
-    codepipeline 60
-    events 60
-    ecr 40
-    ecs 50
-    elbv2 45
-    codedeploy 60
-    codeconnections 15
-    organizations 10
-    cli 15
+    sts 52
+    iam 107
+    kms 71
+    s3 101
+    codecommit 63
+    codebuild 34
+    codepipeline 68
+    events 76
+    ecr 55
+    ecs 56
+    elbv2 49
+    codedeploy 66
+    codeconnections 19
+    organizations 12
+    cli 19
 }

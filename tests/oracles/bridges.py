@@ -6,6 +6,7 @@ first, and counts whether it was needed: one that is not fails the test that use
 
 import io
 import json
+import threading
 
 
 class Bridged:
@@ -121,12 +122,26 @@ def test_event_pattern(bridged, request, answer):
 def mend_ministack(names):
     """ministack is mended inside: what it decides by cannot be seen on the wire."""
     from ministack.core import iam_evaluator
+    from ministack.core.router import extract_access_key_id
     from ministack.services import iam, s3
 
     needed = dict.fromkeys(names, 0)
     resolve = iam_evaluator._resolve_condition_key
+    foreign = s3._foreign_bucket_allows
+    caller = threading.local()
+
+    def foreign_with_caller(owner, bucket, key, method, query, account, headers=None):
+        """Whoever asks for a bucket of another account is taken for its root: who it is is kept."""
+        known = iam_evaluator.resolve_credential(extract_access_key_id(headers or {}, query), account)
+        caller.arn = getattr(known, "principal_arn", None)
+        try:
+            return foreign(owner, bucket, key, method, query, account, headers)
+        finally:
+            caller.arn = None
 
     def of_role(value, context):
+        if str(value).endswith(":root"):
+            value = getattr(caller, "arn", None) or value
         if ":assumed-role/" not in str(value):
             return value
         role = iam._roles.get_scoped(value.split(":")[4], None, value.split("/")[1]) or {}
@@ -150,6 +165,7 @@ def mend_ministack(names):
         return better
 
     iam_evaluator._resolve_condition_key = mended
+    s3._foreign_bucket_allows = foreign_with_caller
     return needed
 
 

@@ -83,8 +83,10 @@ def ministack(bridges):
 
     async def in_front(scope, receive, send):
         if scope["type"] == "http" and scope["path"] == "/bridges":
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"connection", b"close")]})
-            await send({"type": "http.response.body", "body": json.dumps(needed).encode()})
+            body = json.dumps(needed).encode()
+            headers = [(b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
             return
         # As a proxy that ends TLS in front of it says; without it every bucket policy that asks for
         # TLS refuses everything, as it should.

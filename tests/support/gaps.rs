@@ -69,7 +69,7 @@ pub const GAPS: &[(Oracle, Gap, &str)] = &[
     (
         Oracle::Ministack,
         Gap::Mended("aws:PrincipalArn"),
-        "ministack 1.5.33 gives the session's ARN; AWS the role's (IAM User Guide, Global condition keys: \"For IAM roles, the request context returns the ARN of the role\")",
+        "ministack 1.5.33 gives the session's ARN, and for a bucket of another account the caller's root; AWS the role's (IAM User Guide, Global condition keys: \"For IAM roles, the request context returns the ARN of the role\")",
     ),
     (
         Oracle::Ministack,
