@@ -5,6 +5,15 @@
 //! holds the imports to it.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+// No input may end the program in a panic. Tests may (clippy.toml).
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::todo,
+    clippy::unimplemented
+)]
 
 pub mod apply;
 pub mod aws;

@@ -45,7 +45,9 @@ async fn carry_out(world: &World, plan: &Plan, at_once: usize) -> Duration {
         ..Options::default()
     };
     let began = Instant::now();
-    let report = apply(plan, &world.cloud, options, nobody_stops(), &mut |_| {}).await.unwrap();
+    let report = apply(plan, &world.cloud, options, nobody_stops(), &mut |_| {})
+        .await
+        .unwrap();
     let took = began.elapsed();
     assert!(report.complete(), "{:#?}", report.failed);
     took
@@ -61,9 +63,15 @@ async fn a_second_run_makes_no_changing_call() {
     carry_out(&world, &plan, 24).await;
     print("apply of a first bootstrap", &per_account(&world));
     let nodes: usize = plan.resources.iter().map(|it| it.changes.len()).sum();
-    let changing: usize = per_account(&world).values().map(|(_, changing)| changing).sum();
+    let changing: usize = per_account(&world)
+        .values()
+        .map(|(_, changing)| changing)
+        .sum();
     // A role that was assumed counts as a change at the sandbox (it makes a session).
-    assert!(changing >= nodes, "{changing} changing calls for {nodes} changes");
+    assert!(
+        changing >= nodes,
+        "{changing} changing calls for {nodes} changes"
+    );
     let check = verify(&plan, &world.cloud, &world.known(&plan).await).await;
     assert!(check.good(), "{check:#?}");
 
@@ -71,8 +79,19 @@ async fn a_second_run_makes_no_changing_call() {
     let again = world.plan().await;
     let counts = per_account(&world);
     print("second run", &counts);
-    assert!(again.is_empty(), "{:#?}", again.resources.iter().filter(|it| !it.changes.is_empty()).collect::<Vec<_>>());
-    assert_eq!(counts.values().map(|(_, changing)| changing).sum::<usize>(), 0);
+    assert!(
+        again.is_empty(),
+        "{:#?}",
+        again
+            .resources
+            .iter()
+            .filter(|it| !it.changes.is_empty())
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(
+        counts.values().map(|(_, changing)| changing).sum::<usize>(),
+        0
+    );
     // Nothing is asked twice.
     let calls = world.sandbox.calls();
     assert!(calls.len() < 60 * 4, "{} calls", calls.len());
@@ -91,9 +110,24 @@ async fn waiting_time_comes_close_to_the_longest_chain() {
     let chain_time = latency * u32::try_from(chain).unwrap();
     let one_by_one = latency * u32::try_from(calls).unwrap();
     println!("apply at 100 ms per answer");
-    println!("  waves {}, longest chain {chain} calls = {:.2} s", waves.len(), chain_time.as_secs_f64());
-    println!("  took {:.2} s = {:.2} times the chain", took.as_secs_f64(), took.as_secs_f64() / chain_time.as_secs_f64());
-    println!("  one after another {calls} calls = {:.2} s = {:.1} times as long", one_by_one.as_secs_f64(), one_by_one.as_secs_f64() / took.as_secs_f64());
+    println!(
+        "  waves {}, longest chain {chain} calls = {:.2} s",
+        waves.len(),
+        chain_time.as_secs_f64()
+    );
+    println!(
+        "  took {:.2} s = {:.2} times the chain",
+        took.as_secs_f64(),
+        took.as_secs_f64() / chain_time.as_secs_f64()
+    );
+    println!(
+        "  one after another {calls} calls = {:.2} s = {:.1} times as long",
+        one_by_one.as_secs_f64(),
+        one_by_one.as_secs_f64() / took.as_secs_f64()
+    );
     // Generous, because machines are noisy; the figures themselves are in docs/figures.md.
-    assert!(took < chain_time * 4, "{took:?} for a chain of {chain_time:?}");
+    assert!(
+        took < chain_time * 4,
+        "{took:?} for a chain of {chain_time:?}"
+    );
 }

@@ -5,11 +5,13 @@
 
 mod support {
     pub mod checks;
+    pub mod gaps;
     pub mod process;
     pub mod python;
     pub mod sandbox;
 }
 
+use support::gaps::{self, Oracle};
 use support::{checks, python, sandbox::Sandbox};
 
 /// Runs the checks of a service. `least` is how many there are.
@@ -24,6 +26,7 @@ fn service(name: &str, least: usize) {
             .script("run.py")
             .args([name, sandbox.server.endpoint(), &accounts]),
         least,
+        &gaps::checks(Oracle::Sandbox),
     );
 }
 
@@ -37,19 +40,19 @@ macro_rules! services {
 }
 
 services! {
-    sts 40
-    iam 90
-    kms 60
-    s3 75
-    codecommit 50
-    codebuild 30
-    codepipeline 60
-    events 60
-    ecr 40
-    ecs 50
-    elbv2 45
-    codedeploy 60
-    codeconnections 15
-    organizations 10
-    cli 15
+    sts 52
+    iam 107
+    kms 71
+    s3 101
+    codecommit 63
+    codebuild 34
+    codepipeline 68
+    events 76
+    ecr 55
+    ecs 56
+    elbv2 49
+    codedeploy 66
+    codeconnections 19
+    organizations 12
+    cli 19
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use async_trait::async_trait;
 
 use crate::apply::Verification;
+use crate::aws::AwsCloud;
 use crate::blueprint::{Blueprint, Draft, Source, edit};
-use crate::cloud::Discovery;
+use crate::cloud::{Cloud, Discovery};
 use crate::resource::Site;
 use crate::sandbox::{PlatformSeed, Sandbox};
 use crate::ui::{self, Complaint, Look, Style, TerminalPrompter};
@@ -103,10 +104,10 @@ async fn with_accounts(
     flow::refuse_conflicts(&plan)?;
     if plan.is_empty() {
         if !args.json {
-            let calls: usize = connection.cloud.calls().values().sum();
             flow::print(&format!(
-                "\nNothing to change: {} as planned ({calls} calls to AWS, none of them changing).\n",
-                flow::count(plan.counts().keep, "resource")
+                "\nNothing to change: {} as planned. {}\n",
+                flow::count(plan.counts().keep, "resource"),
+                counted(sandbox, &connection.cloud)
             ));
             flow::print(&next(args, &blueprint, None));
         }
@@ -134,8 +135,46 @@ async fn with_accounts(
     }
     if exit == Exit::Done {
         flow::print(&next(args, &blueprint, check.as_ref()));
+        let pending = check.map(|it| it.pending_connections).unwrap_or_default();
+        if flow::is_interactive() && !args.yes && sandbox.is_none() {
+            wait_for_handshake(&connection.cloud, &pending).await;
+        }
     }
     Ok(exit)
+}
+
+/// Waits until a person has finished the connections at the provider, or presses Ctrl-C.
+async fn wait_for_handshake(cloud: &AwsCloud, pending: &[(String, String)]) {
+    for (name, arn) in pending {
+        flow::note(&format!(
+            "\nWaiting for the connection {name} to be finished in the console. Ctrl-C leaves; everything else is done."
+        ));
+        let began = std::time::Instant::now();
+        let poll = async {
+            loop {
+                tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+                match cloud.connection_status(&Site::Shared, arn).await {
+                    Ok(status) if status == "PENDING" => {}
+                    other => break other,
+                }
+            }
+        };
+        tokio::select! {
+            outcome = poll => match outcome {
+                Ok(status) if status == "AVAILABLE" => flow::note(&format!(
+                    "The connection {name} is available, after {} s.", began.elapsed().as_secs()
+                )),
+                Ok(status) => flow::note(&format!(
+                    "The connection {name} is in state {status}: delete it in the console and run this again."
+                )),
+                Err(error) => flow::note(&format!("The connection {name} could not be looked at: {error}")),
+            },
+            _ = tokio::signal::ctrl_c() => {
+                flow::note(&format!("The connection {name} is still to be finished."));
+                return;
+            }
+        }
+    }
 }
 
 /// Asks for what is missing: a person, or the defaults.
@@ -253,6 +292,24 @@ fn application(draft: &Draft) -> String {
         .to_owned()
 }
 
+/// How many calls it took to see that nothing is to be changed; at the sandbox as it counted them.
+fn counted(sandbox: Option<&Sandbox>, cloud: &AwsCloud) -> String {
+    match sandbox {
+        Some(sandbox) => {
+            let calls = sandbox.calls();
+            let changing = calls.iter().filter(|call| call.changing).count();
+            format!(
+                "The sandbox counted {} calls, {changing} of them changing.",
+                calls.len()
+            )
+        }
+        None => {
+            let calls: usize = cloud.calls().values().sum();
+            format!("{calls} calls to AWS, all of them reading.")
+        }
+    }
+}
+
 /// What to type next.
 fn next(args: &Args, blueprint: &Blueprint, check: Option<&Verification>) -> String {
     let mut out = String::from("\nNext\n");
@@ -265,35 +322,40 @@ fn next(args: &Args, blueprint: &Blueprint, check: Option<&Verification>) -> Str
             blueprint.shared.account, blueprint.region
         ));
     }
+    let width = blueprint
+        .environments
+        .values()
+        .map(|it| it.branch.len())
+        .max()
+        .unwrap_or_default();
+    let pushes = |remote: &str| {
+        blueprint
+            .environments
+            .iter()
+            .map(|(name, it)| {
+                format!(
+                    "  git push {remote} {:<width$}    starts {name}\n",
+                    it.branch
+                )
+            })
+            .collect::<String>()
+    };
     match &blueprint.source {
-        Source::CodeCommit { repository } if args.target.sandbox => {
+        Source::CodeCommit { .. } if args.target.sandbox => {
             out.push_str(&format!(
-                "  crosspipe sandbox start --state {}    opens these accounts to any AWS client\n",
+                "  crosspipe sandbox start --state {}    opens these accounts to any AWS client\n  crosspipe plan --sandbox --details    shows everything that is there\n",
                 args.target.state.display()
-            ));
-            out.push_str(&format!(
-                "  {repository} is empty: in a real account you would now push to it\n"
             ));
         }
         Source::CodeCommit { repository } => {
             let region = &blueprint.region;
             out.push_str(&format!(
-                "  pip install git-remote-codecommit\n  git remote add aws codecommit::{region}://{repository}\n"
+                "  pip install git-remote-codecommit\n  git remote add aws codecommit::{region}://{repository}\n{}",
+                pushes("aws")
             ));
         }
-        Source::Connection { repository, .. } => {
-            out.push_str(&format!("  push to {repository}:\n"));
-        }
+        Source::Connection { .. } => out.push_str(&pushes("origin")),
     }
-    for (name, environment) in &blueprint.environments {
-        out.push_str(&format!(
-            "  git push aws {:<12} starts {name}\n",
-            environment.branch
-        ));
-    }
-    out.push_str(&format!(
-        "  crosspipe render {:<10} shows every document that was used\n",
-        "documents"
-    ));
+    out.push_str("  crosspipe render documents    writes every document that was used\n");
     out
 }

@@ -73,8 +73,15 @@ pub fn furnish(sandbox: &Sandbox, blueprint: &Blueprint) -> Result<(), Failure> 
                     .to_owned(),
                 ),
                 target_groups: environment.deploy.target_groups.clone(),
-                listener: environment.deploy.listener.as_ref().map(ToString::to_string),
-                container: Some((environment.container.name.clone(), environment.container.port)),
+                listener: environment
+                    .deploy
+                    .listener
+                    .as_ref()
+                    .map(ToString::to_string),
+                container: Some((
+                    environment.container.name.clone(),
+                    environment.container.port,
+                )),
             })
             .map_err(unfit)?;
         if let Some(role) = &environment.access.role {

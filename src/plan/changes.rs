@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::policy;
 use crate::resource::{Bucket, ImageRepository, Key, Part, Role, Rule, Spec, Tags, references};
 
-use super::compare::{differences, short};
+use super::compare::{differences, label, short};
 
 /// A part that is made or set.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +91,7 @@ pub(super) fn all(spec: &Spec) -> Vec<PartChange> {
         Spec::Project(it) => vec![part(Part::Itself, outline(&it.document))],
         Spec::Pipeline(it) => vec![part(Part::Itself, pipeline_outline(&it.document))],
         Spec::Rule(it) => {
-            let mut parts = vec![part(Part::Itself, set("pattern", &it.pattern))];
+            let mut parts = vec![part(Part::Itself, outline(&it.pattern))];
             if let Some(target) = &it.target {
                 parts.push(part(Part::Target, set("target", &target.arn)));
             }
@@ -237,6 +237,9 @@ fn encryption(bucket: &Bucket) -> String {
 }
 
 fn lifecycle_lines(found: &Value, wanted: &Value) -> Vec<String> {
+    if found.is_null() {
+        return outline(wanted);
+    }
     let lines: Vec<String> = differences(&json!({"rules": found}), &json!({"rules": wanted}), true)
         .iter()
         .flat_map(super::Difference::lines)
@@ -396,18 +399,38 @@ fn image_repository(found: &ImageRepository, wanted: &ImageRepository) -> Vec<Pa
     parts
 }
 
-/// The members of a document that say something, one line each.
+/// What a document says, one line for each value, at its place.
 fn outline(document: &Value) -> Vec<String> {
-    document
-        .as_object()
-        .map(|members| {
-            members
-                .iter()
-                .filter(|(_, value)| !value.is_null())
-                .map(|(name, value)| format!("+ {name}: {}", short(value)))
-                .collect()
-        })
-        .unwrap_or_default()
+    let mut lines = Vec::new();
+    leaves("", document, &mut lines);
+    lines
+}
+
+fn leaves(place: &str, value: &Value, lines: &mut Vec<String>) {
+    match value {
+        Value::Null => {}
+        Value::Object(members) if !members.is_empty() => {
+            for (name, value) in members {
+                let place = if place.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{place}.{name}")
+                };
+                leaves(&place, value, lines);
+            }
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            for (index, item) in items.iter().enumerate() {
+                let label = label(item).unwrap_or_else(|| index.to_string());
+                leaves(&format!("{place}[{label}]"), item, lines);
+            }
+        }
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(short).collect();
+            lines.push(format!("+ {place}: {}", items.join(", ")));
+        }
+        _ => lines.push(format!("+ {place}: {}", short(value))),
+    }
 }
 
 /// A pipeline's stages and actions, one line each.

@@ -120,7 +120,7 @@ fn walk_members(
 }
 
 /// The member that tells one item of a list from another, where there is one.
-fn label(item: &Value) -> Option<String> {
+pub(super) fn label(item: &Value) -> Option<String> {
     ["name", "Name", "id", "Id", "ID", "Key", "key"]
         .iter()
         .find_map(|member| item.get(member)?.as_str().map(str::to_owned))

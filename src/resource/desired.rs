@@ -418,10 +418,13 @@ impl Builder<'_> {
         all.push(self.in_environment(name, environment, id, spec));
 
         let application_id = ResourceId::environment(name, "application");
-        if documents.application.is_some() {
+        if let Some(document) = &documents.application {
+            let text = |member: &str| document.get(member).and_then(Value::as_str);
             let spec = Spec::Application(Application {
-                name: names.deploy_application.clone(),
-                compute_platform: "ECS".into(),
+                name: text("applicationName")
+                    .unwrap_or(&names.deploy_application)
+                    .to_owned(),
+                compute_platform: text("computePlatform").unwrap_or("ECS").to_owned(),
                 tags: self.tags(&application_id, Some(name)),
             });
             all.push(self.in_environment(name, environment, application_id.clone(), spec));

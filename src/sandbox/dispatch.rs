@@ -75,6 +75,10 @@ pub fn authenticate(
     let claim = claim?.ok_or(AuthFault::Missing)?;
     let key = identity::look_up(&shared.world(), &claim.key)
         .ok_or_else(|| AuthFault::UnknownKey(claim.key.clone()))?;
+    if key.token.is_some() && claim.token.is_none() {
+        // Without its token a session's key is nobody's: S3 answers InvalidAccessKeyId for it.
+        return Err(AuthFault::UnknownKey(claim.key));
+    }
     if key.token != claim.token {
         return Err(AuthFault::BadToken);
     }

@@ -136,7 +136,7 @@ impl InvalidPrincipal {
 
 impl Stored {
     /// The text with bare account ids among its principals written as the ARN of the account's root, which
-    /// is how S3 and KMS keep them. A text without such ids stays as it is.
+    /// is how IAM, S3 and KMS keep them. A text without such ids stays as it is.
     pub fn with_root_arns(text: &str) -> String {
         let Ok(mut document) = serde_json::from_str::<Value>(text) else {
             return text.to_owned();

@@ -52,7 +52,7 @@ pub enum AuthFault {
     Incomplete(String),
     /// Nobody has this access key.
     UnknownKey(String),
-    /// The session token is absent or not the one of this key.
+    /// The session token is not the one of this key.
     BadToken,
     /// The session has ended.
     ExpiredToken,

@@ -29,17 +29,18 @@ pub fn identities(accounts: &[PlannedAccount], style: Style) -> String {
     )
 }
 
-/// The plan: counts per account, then what is to be done. With `detail`, every line of every change
-/// and the resources that are kept; without, what a decision needs.
+/// The plan: what is to be done, account by account, then the counts. With `detail`, every line of
+/// every change and the resources that are kept; without, what a decision needs.
 pub fn plan(plan: &Plan, style: Style, detail: bool) -> String {
-    let mut out = counts(plan, style);
+    let mut out = String::new();
     for account in &plan.accounts {
         let block = account_block(plan, &account.site, &account.account, style, detail);
         if !block.is_empty() {
-            out.push('\n');
             out.push_str(&block);
+            out.push('\n');
         }
     }
+    out.push_str(&counts(plan, style));
     out
 }
 

@@ -96,6 +96,10 @@ impl Progress {
         for bar in self.bars.values() {
             bar.abandon();
         }
+        if !self.bars.is_empty() {
+            // The cursor stands behind the last bar.
+            let _ = writeln!(std::io::stderr().lock());
+        }
     }
 
     fn bar(&mut self, event: &Event) {

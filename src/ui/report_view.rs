@@ -10,15 +10,14 @@ pub fn apply_report(report: &Report, style: Style) -> String {
     let mut out = String::new();
     let took = format!("{:.1} s", report.took.as_secs_f64());
     if report.complete() {
+        let resources: std::collections::BTreeSet<_> =
+            report.done.iter().map(|change| &change.resource).collect();
+        let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
         out.push_str(&format!(
-            "{} in {took}. {} {} made.\n",
+            "{} in {took}: {} made or changed, in {}.\n",
             style.paint(Tone::Good, "Done"),
-            report.done.len(),
-            if report.done.len() == 1 {
-                "change"
-            } else {
-                "changes"
-            },
+            count(resources.len(), "resource"),
+            count(report.done.len(), "step"),
         ));
         return out;
     }

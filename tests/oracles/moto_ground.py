@@ -1,5 +1,5 @@
 """Prepares the environment accounts in moto as a platform team leaves them, and prints the ARN of
-each environment's listener."""
+each environment's listener and, for each account, keys with which boto3 is in it."""
 
 import json
 import os
@@ -10,21 +10,30 @@ import boto3
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from checks import ground  # noqa: E402
-from harness import DEV, PRD, REGION, STG  # noqa: E402
+from harness import DEV, PRD, REGION, SHARED, STG  # noqa: E402
+
+
+def keys(endpoint, account):
+    """In moto an account is chosen by assuming any role of it."""
+    session = boto3.client(
+        "sts",
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    ).assume_role(RoleArn=f"arn:aws:iam::{account}:role/anything", RoleSessionName="ground")
+    session = session["Credentials"]
+    return {"accessKeyId": session["AccessKeyId"], "secretAccessKey": session["SecretAccessKey"]}
 
 
 def client(endpoint, account, service):
-    base = dict(endpoint_url=endpoint, region_name=REGION)
-    testing = dict(aws_access_key_id="testing", aws_secret_access_key="testing")
-    session = boto3.client("sts", **base, **testing).assume_role(
-        RoleArn=f"arn:aws:iam::{account}:role/anything", RoleSessionName="ground"
-    )["Credentials"]
+    given = keys(endpoint, account)
     return boto3.client(
         service,
-        aws_access_key_id=session["AccessKeyId"],
-        aws_secret_access_key=session["SecretAccessKey"],
-        aws_session_token=session["SessionToken"],
-        **base,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=given["accessKeyId"],
+        aws_secret_access_key=given["secretAccessKey"],
     )
 
 
@@ -49,4 +58,9 @@ def prepare(endpoint, account):
 
 if __name__ == "__main__":
     endpoint = sys.argv[1]
-    print(json.dumps({name: prepare(endpoint, account) for name, account in (("dev", DEV), ("stg", STG), ("prd", PRD))}))
+    environments = (("dev", DEV), ("stg", STG), ("prd", PRD))
+    ground_of = {
+        "listeners": {name: prepare(endpoint, account) for name, account in environments},
+        "accounts": {account: keys(endpoint, account) for account in (SHARED, DEV, STG, PRD)},
+    }
+    print(json.dumps(ground_of))

@@ -39,16 +39,25 @@ def announce(port, path):
     print(json.dumps({"endpoint": endpoint}), flush=True)
 
 
-def moto():
-    from moto.server import ThreadedMotoServer
+def moto(bridges):
+    from bridges import Bridged
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import WSGIRequestHandler, make_server
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    announce(server.get_host_and_port()[1], "/moto-api/data.json")
-    threading.Event().wait()
+    class Handler(WSGIRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_request(self, code="-", size="-"):
+            if int(code) >= 400:
+                super().log_request(code, size)
+
+    app = Bridged(DomainDispatcherApplication(create_backend_app), bridges)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+    threading.Thread(target=announce, args=(server.server_port, "/bridges"), daemon=True).start()
+    server.serve_forever()
 
 
-def ministack():
+def ministack(bridges):
     # An account's administrator is its account id as access key, with this secret; see
     # `is_root_access_key` and `resolve_credential` in ministack/core/iam_evaluator.py.
     port = free_port()
@@ -67,6 +76,26 @@ def ministack():
     os.environ.pop("AWS_SESSION_TOKEN", None)
     from ministack import app
 
+    from bridges import mend_ministack
+
+    needed = mend_ministack(bridges)
+    behind = app.app
+
+    async def in_front(scope, receive, send):
+        if scope["type"] == "http" and scope["path"] == "/bridges":
+            body = json.dumps(needed).encode()
+            headers = [(b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+            return
+        # As a proxy that ends TLS in front of it says; without it every bucket policy that asks for
+        # TLS refuses everything, as it should.
+        if scope["type"] == "http":
+            scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
+        await behind(scope, receive, send)
+
+    app.app = in_front
+
     threading.Thread(
         target=announce, args=(port, "/_ministack/health"), daemon=True
     ).start()
@@ -76,4 +105,4 @@ def ministack():
 
 if __name__ == "__main__":
     threading.Thread(target=end_with_parent, daemon=True).start()
-    {"moto": moto, "ministack": ministack}[sys.argv[1]]()
+    {"moto": moto, "ministack": ministack}[sys.argv[1]](sys.argv[2:])

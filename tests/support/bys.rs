@@ -11,7 +11,9 @@ use crosspipe::cloud::{Cloud, Discovery};
 use crosspipe::ident::EnvironmentName;
 use crosspipe::plan::{self, Plan, PlannedAccount, observe_all};
 use crosspipe::render::{Facts, Templates, documents};
-use crosspipe::resource::{Attributes, Desired, Node, Part, Site, Spec, after_apply, artifact_key, desired};
+use crosspipe::resource::{
+    Attributes, Desired, Node, Part, Site, Spec, after_apply, artifact_key, desired,
+};
 use crosspipe::sandbox::{Options, PlatformSeed, Sandbox, start::start};
 
 const TOML: &str = include_str!("../fixtures/bys.toml");
@@ -48,7 +50,10 @@ impl World {
         let cloud = connect(&sandbox, &template).await;
         let mut text = TOML.to_owned();
         for name in template.environments.keys() {
-            let found = cloud.services(&Site::Environment(name.clone())).await.unwrap();
+            let found = cloud
+                .services(&Site::Environment(name.clone()))
+                .await
+                .unwrap();
             text = text.replace(&format!("@LISTENER-{name}@"), &found[0].listeners[0].arn);
         }
         let blueprint = blueprint::parse(&text, "bys.toml").unwrap();
@@ -65,7 +70,8 @@ impl World {
             key_arn: after_apply(&artifact_key(), "arn"),
             connection_arn: None,
         };
-        let documents = documents(&self.blueprint, &facts, &Templates::embedded().unwrap()).unwrap();
+        let documents =
+            documents(&self.blueprint, &facts, &Templates::embedded().unwrap()).unwrap();
         desired(&self.blueprint, &documents)
     }
 
@@ -83,7 +89,14 @@ impl World {
             });
         }
         let found = observe_all(&self.cloud, &wanted).await.unwrap();
-        plan::build("bys/awssdk-iam", &self.blueprint.region, accounts, &wanted, &found).unwrap()
+        plan::build(
+            "bys/awssdk-iam",
+            &self.blueprint.region,
+            accounts,
+            &wanted,
+            &found,
+        )
+        .unwrap()
     }
 
     /// What is known of a plan's resources once they are there.
@@ -114,10 +127,19 @@ impl World {
             .collect();
         fn depth(node: &Node, nodes: &BTreeMap<Node, (usize, Vec<Node>)>) -> usize {
             nodes.get(node).map_or(0, |(calls, needs)| {
-                calls + needs.iter().map(|need| depth(need, nodes)).max().unwrap_or_default()
+                calls
+                    + needs
+                        .iter()
+                        .map(|need| depth(need, nodes))
+                        .max()
+                        .unwrap_or_default()
             })
         }
-        nodes.keys().map(|node| depth(node, &nodes)).max().unwrap_or_default()
+        nodes
+            .keys()
+            .map(|node| depth(node, &nodes))
+            .max()
+            .unwrap_or_default()
     }
 }
 
@@ -153,7 +175,9 @@ fn furnish(sandbox: &Sandbox, blueprint: &Blueprint) {
 }
 
 async fn connect(sandbox: &Sandbox, blueprint: &Blueprint) -> AwsCloud {
-    let keys = sandbox.administrator(blueprint.shared.account.as_str()).unwrap();
+    let keys = sandbox
+        .administrator(blueprint.shared.account.as_str())
+        .unwrap();
     let base = StaticCredentials {
         access_key_id: keys.access_key_id,
         secret_access_key: keys.secret_access_key,

@@ -1,5 +1,11 @@
 //! crosspipe's own plan and apply, against an AWS that others wrote.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +14,7 @@ use std::time::Duration;
 use crosspipe::apply::{Options, Report, apply};
 use crosspipe::aws::{self, AccountAccess, AwsCloud, NoMfa, Settings, StaticCredentials};
 use crosspipe::blueprint::{self, Blueprint};
-use crosspipe::cloud::{Cloud, CloudError};
+use crosspipe::cloud::Cloud;
 use crosspipe::ident::EnvironmentName;
 use crosspipe::plan::{self, Plan, PlannedAccount, observe_all};
 use crosspipe::render::{Facts, Templates, documents};
@@ -25,17 +31,28 @@ pub const ENVIRONMENTS: [(&str, &str); 3] = [
 ];
 
 /// The fixture, with the listener of each environment.
-pub fn blueprint(listener: impl Fn(&str) -> String, change: impl Fn(String) -> String) -> Blueprint {
-    let text = ENVIRONMENTS.iter().fold(TOML.to_owned(), |text, (name, _)| {
-        text.replace(&format!("@LISTENER-{name}@"), &listener(name))
-    });
+pub fn blueprint(
+    listener: impl Fn(&str) -> String,
+    change: impl Fn(String) -> String,
+) -> Blueprint {
+    let text = ENVIRONMENTS
+        .iter()
+        .fold(TOML.to_owned(), |text, (name, _)| {
+            text.replace(&format!("@LISTENER-{name}@"), &listener(name))
+        });
     blueprint::parse(&change(text), "bys.toml").unwrap()
 }
 
 /// A listener's ARN that nothing has made.
 pub fn some_listener(environment: &str) -> String {
-    let account = ENVIRONMENTS.iter().find(|it| it.0 == environment).unwrap().1;
-    format!("arn:aws:elasticloadbalancing:ap-northeast-2:{account}:listener/app/main/0123456789abcdef/0123456789abcdef")
+    let account = ENVIRONMENTS
+        .iter()
+        .find(|it| it.0 == environment)
+        .unwrap()
+        .1;
+    format!(
+        "arn:aws:elasticloadbalancing:ap-northeast-2:{account}:listener/app/main/0123456789abcdef/0123456789abcdef"
+    )
 }
 
 /// An emulator with a blueprint for it.
@@ -94,30 +111,40 @@ impl Emulated {
         }
     }
 
-    /// The plan as it is now, seen through `cloud`.
-    pub async fn plan(&self, cloud: &dyn Cloud) -> Result<Plan, Vec<CloudError>> {
+    /// The plan as it is now.
+    pub async fn plan(&self) -> Plan {
         let sites: BTreeSet<Site> = self.wanted.iter().map(|it| it.site.clone()).collect();
         let mut accounts = Vec::new();
         for site in sites {
-            let identity = cloud.identity(&site).await.map_err(|error| vec![error])?;
+            let identity = self.cloud.identity(&site).await.unwrap();
+            let expected = match &site {
+                Site::Shared => &self.blueprint.shared.account,
+                Site::Environment(name) => &self.blueprint.environments[name].account,
+            };
+            assert_eq!(&identity.account, expected, "{site}");
             accounts.push(PlannedAccount {
                 site,
                 account: identity.account,
                 caller: identity.arn,
             });
         }
-        let found = observe_all(cloud, &self.wanted).await?;
-        Ok(plan::build("bys/awssdk-iam", &self.blueprint.region, accounts, &self.wanted, &found).unwrap())
+        let found = observe_all(&self.cloud, &self.wanted)
+            .await
+            .unwrap_or_else(|errors| panic!("{errors:#?}"));
+        let region = &self.blueprint.region;
+        plan::build("bys/awssdk-iam", region, accounts, &self.wanted, &found).unwrap()
     }
 
-    /// Carries out a plan, seen through `cloud`.
-    pub async fn apply(&self, plan: &Plan, cloud: &dyn Cloud) -> Report {
+    /// Carries out a plan.
+    pub async fn apply(&self, plan: &Plan) -> Report {
         let (_hold, stop) = watch::channel(false);
         let options = Options {
             // Nothing is eventual here: what is retried until the end fails for good.
             deadline: Duration::from_secs(30),
             ..Options::default()
         };
-        apply(plan, cloud, options, stop, &mut |_| {}).await.unwrap()
+        apply(plan, &self.cloud, options, stop, &mut |_| {})
+            .await
+            .unwrap()
     }
 }

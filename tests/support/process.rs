@@ -1,8 +1,15 @@
 //! Servers that a test starts on loopback and that end with it.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -61,18 +68,30 @@ impl Server {
                 fs::read_to_string(&server.log).unwrap_or_default()
             )
         });
-        server.greeting = serde_json::from_str(&line)
-            .unwrap_or_else(|error| panic!("{name} greeted with {line:?}, which is no JSON: {error}"));
+        server.greeting = serde_json::from_str(&line).unwrap_or_else(|error| {
+            panic!("{name} greeted with {line:?}, which is no JSON: {error}")
+        });
         server
     }
 
-    /// One of the emulators that `serve.py` knows.
-    pub fn emulator(python: &Python, name: &str) -> Self {
+    /// One of the emulators that `serve.py` knows, with the answers that are mended on their way.
+    pub fn emulator(python: &Python, name: &str, bridges: &[&str]) -> Self {
         Self::start(
             name,
-            python.script("serve.py").arg(name),
+            python.script("serve.py").arg(name).args(bridges),
             Duration::from_secs(60),
         )
+    }
+
+    /// Fails where a bridge was not needed.
+    pub fn assert_needed(&self, bridges: &[&str]) {
+        let needed = get(self.endpoint(), "/bridges");
+        for bridge in bridges {
+            assert_ne!(
+                needed[bridge], 0,
+                "{bridge} is no longer needed: take it out of tests/support/gaps.rs"
+            );
+        }
     }
 
     /// Where it listens.
@@ -96,4 +115,22 @@ impl Drop for Server {
             let _ = fs::remove_file(&self.log);
         }
     }
+}
+
+/// A JSON answer of a server on loopback.
+fn get(endpoint: &str, path: &str) -> Value {
+    let address = endpoint.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(body).unwrap()
 }

@@ -1,5 +1,11 @@
 //! The Python environment with the second opinions, made once under `target/oracles/`.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -99,7 +105,14 @@ fn make() -> Result<Python, String> {
         "pip install",
         python
             .command()
-            .args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-r"])
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--no-input",
+                "--disable-pip-version-check",
+                "-r",
+            ])
             .arg(&requirements),
         &folder,
     )?;

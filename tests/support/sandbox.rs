@@ -1,5 +1,11 @@
 //! The sandbox, started from the built program as anybody would start it.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::process::Command;
 use std::time::Duration;
@@ -9,7 +15,12 @@ use tempfile::TempDir;
 use super::process::Server;
 
 /// The accounts of the source document, with stg and prd beside them.
-pub const ACCOUNTS: [&str; 4] = ["202949997891", "558846431111", "558846432222", "558846433333"];
+pub const ACCOUNTS: [&str; 4] = [
+    "202949997891",
+    "558846431111",
+    "558846432222",
+    "558846433333",
+];
 
 /// A sandbox that runs.
 pub struct Sandbox {

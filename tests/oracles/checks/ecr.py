@@ -95,6 +95,7 @@ def run(w):
                            "layers": [{"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "size": size, "digest": digest} for digest, size in layers]})
 
     w.refuses("PutImage refuses layers that are not there", "LayersNotFoundException", ecr.put_image, repositoryName=NAME, imageTag="v0", imageManifestMediaType=MANIFEST, imageManifest=manifest(("sha256:" + "0" * 64, 5), config=("sha256:" + "1" * 64, 2)))
+    ecr.batch_delete_image(repositoryName=NAME, imageIds=[{"imageTag": "v0"}])
     with w.check("an image is pushed layer by layer", "ECR API Reference, Docker push"):
         one = layer(b"layer one")
         config = layer(b"{}")

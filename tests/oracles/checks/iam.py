@@ -105,9 +105,10 @@ def run(w):
         ("names a role of another account that does not exist", principal({"AWS": f"arn:aws:iam::{DEV}:role/absent"})),
         ("names an account that does not exist", principal({"AWS": "arn:aws:iam::999988887777:root"})),
         ("names a wildcard in an ARN", principal({"AWS": f"arn:aws:iam::{SHARED}:role/*"})),
-        ("names a service that does not exist", principal({"Service": "codepipelines.amazonaws.com"})),
+        ("names what is no service at all", principal({"Service": "codepipeline.example.com"})),
     ):
         w.refuses(f"CreateRole refuses a trust that {title}", "MalformedPolicyDocument", iam.create_role, RoleName="bad-trust", AssumeRolePolicyDocument=document)
+    w.refuses("CreateRole refuses a trust that names a service that does not exist", "MalformedPolicyDocument", iam.create_role, RoleName="typo", AssumeRolePolicyDocument=principal({"Service": "codepipelines.amazonaws.com"}))
     w.refuses("CreateRole refuses a trust over its limit", "LimitExceeded", raw.create_role, says="ACLSizePerRole", RoleName="long-trust", origin=QUOTAS,
               AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": f"S{i}" + "x" * 60, "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SHARED}:root"}, "Action": "sts:AssumeRole"} for i in range(20)]}))
     with w.check("none of the refused roles was left behind"):

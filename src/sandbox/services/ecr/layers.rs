@@ -161,7 +161,7 @@ pub fn complete(world: &mut World, call: &Call) -> Answer {
         ));
     }
     let digest = digest(&bytes);
-    if !wanted.iter().any(|layer| *layer == digest) {
+    if !wanted.contains(&digest) {
         return Err(Fault::new(
             "InvalidLayerException",
             format!(

@@ -75,6 +75,7 @@ fn is_repository_policy(text: &str) -> bool {
         policy::check(&document, Kind::RepositoryPolicy)
             .iter()
             .all(|problem| problem.severity != Severity::Error)
+            && statements(&document).all(has_no_resource)
             && statements(&document)
                 .flat_map(|statement| ["Action", "NotAction"].map(|element| statement.get(element)))
                 .flatten()
@@ -88,6 +89,13 @@ fn statements(document: &Value) -> impl Iterator<Item = &Value> {
         one => ([].as_slice(), one),
     };
     many.iter().chain(one)
+}
+
+/// The resource is always the repository itself, and may not be written.
+fn has_no_resource(statement: &Value) -> bool {
+    ["Resource", "NotResource"]
+        .iter()
+        .all(|element| statement.get(element).is_none())
 }
 
 /// A repository has no other service's actions.

@@ -262,6 +262,12 @@ fn bad_manifests_are_refused() {
 #[test]
 fn policies_are_parsed_kept_and_deleted() {
     let mut bench = bench();
+    // A policy can only name an account that exists.
+    bench
+        .world
+        .accounts
+        .entry("202949997891".into())
+        .or_default();
     let repository = json!({"repositoryName": "dev/orders"});
     assert_eq!(
         bench

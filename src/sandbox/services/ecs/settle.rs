@@ -163,10 +163,9 @@ fn start(
     let id = world.ids.hex(32);
     let bits = world.ids.bits();
     let subnets = texts(list(&owner.network, "subnets"));
-    let subnet = subnets
-        .get(place.checked_rem(subnets.len()).unwrap_or(0))
-        .cloned()
-        .unwrap_or_default();
+    // Tasks are spread over the subnets.
+    let place = place.checked_rem(subnets.len()).unwrap_or(0);
+    let subnet = subnets.get(place).cloned().unwrap_or_default();
     let zone = world
         .regional_ref(&call.caller.account, &call.region)
         .map(|regional| regional.network.zone(&subnet, place, &call.region))

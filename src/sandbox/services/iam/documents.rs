@@ -80,7 +80,7 @@ pub fn trust(world: &World, text: &str) -> Result<Stored, Fault> {
     if policy::size(&document) > 2048 {
         return Err(limit("Cannot exceed quota for ACLSizePerRole: 2048"));
     }
-    Stored::read(world, text).map_err(|wrong| malformed(wrong.to_string()))
+    Stored::read(world, &Stored::with_root_arns(text)).map_err(|wrong| malformed(wrong.to_string()))
 }
 
 /// The fault for a quota.

@@ -58,7 +58,7 @@ pub fn status(ask: &Ask<'_>) -> Outcome {
     })?;
     let mut out = Xml::document();
     out.open("PolicyStatus", XMLNS)
-        .leaf("IsPublic", if public { "TRUE" } else { "FALSE" })
+        .leaf("IsPublic", if public { "true" } else { "false" })
         .close("PolicyStatus");
     Ok(xml(out))
 }

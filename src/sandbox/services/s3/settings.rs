@@ -340,8 +340,10 @@ pub fn put_lifecycle(ask: &Ask<'_>) -> Outcome {
             }
         };
         if ids.contains(&id) {
-            return Err(invalid(
-                "Rule ID must be unique. Found same ID for more than one rule",
+            return Err(super::fault::argument(
+                "Rule ID must be unique. Found same ID for more than one rule".to_owned(),
+                "ID",
+                &id,
             ));
         }
         ids.push(id);
