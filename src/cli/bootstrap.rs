@@ -4,8 +4,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 
-use crate::apply::Verification;
-use crate::blueprint::{Blueprint, Draft, Source, edit};
+use crate::blueprint::{Draft, Key, edit};
 use crate::cloud::Discovery;
 use crate::resource::Site;
 use crate::sandbox::{PlatformSeed, Sandbox};
@@ -16,6 +15,7 @@ use super::answers::Answers;
 use super::connect::{self, connect_all, furnish, identities, sandbox};
 use super::exit::{Exit, Failure};
 use super::flow::{self, Consent};
+use super::next;
 use super::target::Target;
 
 /// Ask, plan, make and check: from nothing to one working pipeline per branch.
@@ -49,9 +49,10 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     let draft = draft(&args)?;
     let sandbox = sandbox(&args.target).await?;
     if sandbox.is_some() {
-        flow::note(
-            "crosspipe  sandbox: AWS accounts inside this program; nothing leaves this machine\n",
+        flow::note_in_lines(
+            "crosspipe  sandbox: AWS accounts inside this program; nothing leaves this machine",
         );
+        flow::note("");
     }
     let exit = with_accounts(&args, draft, sandbox.as_ref()).await;
     if let Some(sandbox) = sandbox {
@@ -72,7 +73,13 @@ fn draft(args: &Args) -> Result<Draft, Failure> {
         Failure::usage(Complaint::new(why).help("see `crosspipe bootstrap --help`"))
     })?;
     draft.overlay(said);
-    Ok(draft)
+    // Before a sandbox is made for what cannot be.
+    let wrong = draft.errors();
+    if wrong.is_empty() {
+        Ok(draft)
+    } else {
+        Err(flow::wrong_blueprint(&draft.bundle(wrong)))
+    }
 }
 
 async fn with_accounts(
@@ -101,14 +108,17 @@ async fn with_accounts(
         flow::print(&ui::plan(&plan, style, false));
     }
     flow::refuse_conflicts(&plan)?;
+    let waiting = next::waiting(&plan);
     if plan.is_empty() {
-        if !args.json {
+        if args.json {
+            flow::print(&flow::json_nothing_to_do());
+        } else {
             let calls: usize = connection.cloud.calls().values().sum();
             flow::print(&format!(
                 "\nNothing to change: {} as planned ({calls} calls to AWS, none of them changing).\n",
                 flow::count(plan.counts().keep, "resource")
             ));
-            flow::print(&next(args, &blueprint, None));
+            flow::print(&next::text(&args.target, &blueprint, &waiting));
         }
         return Ok(Exit::Done);
     }
@@ -133,7 +143,8 @@ async fn with_accounts(
         flow::print(&ui::verification(check, style));
     }
     if exit == Exit::Done {
-        flow::print(&next(args, &blueprint, check.as_ref()));
+        let waiting = check.map_or(waiting, |it| it.pending_connections);
+        flow::print(&next::text(&args.target, &blueprint, &waiting));
     }
     Ok(exit)
 }
@@ -233,6 +244,7 @@ impl Ground for Accounts<'_> {
                         account: account.to_string(),
                         region: region.to_string(),
                         application: application(draft),
+                        controller: Some(controller(draft, site).to_owned()),
                         ..PlatformSeed::default()
                     }),
                 });
@@ -248,52 +260,19 @@ impl Ground for Accounts<'_> {
 
 fn application(draft: &Draft) -> String {
     draft
-        .text(&crate::blueprint::Key::root("application"))
+        .text(&Key::root("application"))
         .unwrap_or("app")
         .to_owned()
 }
 
-/// What to type next.
-fn next(args: &Args, blueprint: &Blueprint, check: Option<&Verification>) -> String {
-    let mut out = String::from("\nNext\n");
-    let pending = check
-        .map(|it| it.pending_connections.clone())
-        .unwrap_or_default();
-    for (name, arn) in &pending {
-        out.push_str(&format!(
-            "  Finish the connection {name}: AWS lets nobody do this by API. An owner of the organization at\n  the provider opens the console of {} in {}, Developer Tools > Settings > Connections, and\n  chooses \"Update pending connection\". Until then no push starts anything.\n    {arn}\n",
-            blueprint.shared.account, blueprint.region
-        ));
+/// The deployment controller that the sandbox's service has: the one that the strategy needs.
+fn controller(draft: &Draft, site: &Site) -> &'static str {
+    let strategy = match site {
+        Site::Shared => None,
+        Site::Environment(name) => draft.text(&Key::deploy(name, "strategy")),
+    };
+    match strategy {
+        Some("ecs-rolling" | "ecs-blue-green") => "ECS",
+        _ => "CODE_DEPLOY",
     }
-    match &blueprint.source {
-        Source::CodeCommit { repository } if args.target.sandbox => {
-            out.push_str(&format!(
-                "  crosspipe sandbox start --state {}    opens these accounts to any AWS client\n",
-                args.target.state.display()
-            ));
-            out.push_str(&format!(
-                "  {repository} is empty: in a real account you would now push to it\n"
-            ));
-        }
-        Source::CodeCommit { repository } => {
-            let region = &blueprint.region;
-            out.push_str(&format!(
-                "  pip install git-remote-codecommit\n  git remote add aws codecommit::{region}://{repository}\n"
-            ));
-        }
-        Source::Connection { repository, .. } => {
-            out.push_str(&format!("  push to {repository}:\n"));
-        }
-    }
-    for (name, environment) in &blueprint.environments {
-        out.push_str(&format!(
-            "  git push aws {:<12} starts {name}\n",
-            environment.branch
-        ));
-    }
-    out.push_str(&format!(
-        "  crosspipe render {:<10} shows every document that was used\n",
-        "documents"
-    ));
-    out
 }
