@@ -9,12 +9,13 @@ use crate::ui::{self, Complaint, Style};
 use super::connect::{connect_all, furnish, identities, sandbox};
 use super::exit::{Exit, Failure};
 use super::flow::{self, Consent};
+use super::saved;
 use super::target::Target;
 
 /// Carry out a plan.
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Carries out a plan that `crosspipe plan --out FILE` wrote, or plans now and asks. Changes the accounts: makes and updates what the plan shows, and nothing else.",
+    long_about = "Carries out a plan that `crosspipe plan --out FILE` wrote, or plans now and asks. Changes the accounts: makes and updates what the plan shows, and nothing else. A plan from a file is compared with the accounts first, and refused if they are not as they were.",
     after_help = "Examples:\n  crosspipe apply\n  crosspipe apply plan.json --yes"
 )]
 pub struct Args {
@@ -42,7 +43,10 @@ pub struct Args {
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let blueprint = flow::load(&args.target.config, args.target.sandbox)?;
     let templates = flow::templates(&blueprint, &args.target.config)?;
-    let read = args.plan.as_ref().map(read_plan).transpose()?;
+    let read = match &args.plan {
+        Some(file) => Some((file, read_plan(file)?)),
+        None => None,
+    };
     let sandbox = sandbox(&args.target).await?;
     if let Some(sandbox) = &sandbox {
         furnish(sandbox, &blueprint)?;
@@ -50,9 +54,11 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     let connection = connect_all(&blueprint, sandbox.as_ref()).await?;
     let accounts = identities(&*connection.cloud, &blueprint).await?;
     let plan = match read {
-        Some(plan) => {
-            same_accounts(&plan, &accounts, &blueprint)?;
-            plan
+        Some((file, saved)) => {
+            same_accounts(&saved, &accounts, &blueprint)?;
+            let fresh =
+                flow::make_plan(&blueprint, &templates, &*connection.cloud, accounts).await?;
+            saved::left(file, &saved, fresh)?
         }
         None => flow::make_plan(&blueprint, &templates, &*connection.cloud, accounts).await?,
     };
@@ -72,9 +78,11 @@ async fn finish(args: &Args, plan: &Plan, cloud: &crate::aws::AwsCloud) -> Resul
     }
     flow::refuse_conflicts(plan)?;
     if plan.is_empty() {
-        if !args.json {
-            flow::print("\nNothing to change.\n");
-        }
+        flow::print(&if args.json {
+            flow::json_nothing_to_do()
+        } else {
+            "\nNothing to change.\n".to_owned()
+        });
         return Ok(Exit::Done);
     }
     let consent = Consent {

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use async_trait::async_trait;
 
-use crate::apply::Verification;
 use crate::aws::AwsCloud;
-use crate::blueprint::{Blueprint, Draft, Source, edit};
+use crate::blueprint::{Draft, Key, edit};
 use crate::cloud::{Cloud, Discovery};
 use crate::resource::Site;
 use crate::sandbox::{PlatformSeed, Sandbox};
@@ -17,6 +16,7 @@ use super::answers::Answers;
 use super::connect::{self, connect_all, furnish, identities, sandbox};
 use super::exit::{Exit, Failure};
 use super::flow::{self, Consent};
+use super::next;
 use super::target::Target;
 
 /// Ask, plan, make and check: from nothing to one working pipeline per branch.
@@ -50,9 +50,10 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     let draft = draft(&args)?;
     let sandbox = sandbox(&args.target).await?;
     if sandbox.is_some() {
-        flow::note(
-            "crosspipe  sandbox: AWS accounts inside this program; nothing leaves this machine\n",
+        flow::note_in_lines(
+            "crosspipe  sandbox: AWS accounts inside this program; nothing leaves this machine",
         );
+        flow::note("");
     }
     let exit = with_accounts(&args, draft, sandbox.as_ref()).await;
     if let Some(sandbox) = sandbox {
@@ -73,7 +74,13 @@ fn draft(args: &Args) -> Result<Draft, Failure> {
         Failure::usage(Complaint::new(why).help("see `crosspipe bootstrap --help`"))
     })?;
     draft.overlay(said);
-    Ok(draft)
+    // Before a sandbox is made for what cannot be.
+    let wrong = draft.errors();
+    if wrong.is_empty() {
+        Ok(draft)
+    } else {
+        Err(flow::wrong_blueprint(&draft.bundle(wrong)))
+    }
 }
 
 async fn with_accounts(
@@ -102,14 +109,17 @@ async fn with_accounts(
         flow::print(&ui::plan(&plan, style, false));
     }
     flow::refuse_conflicts(&plan)?;
+    let waiting = next::waiting(&plan);
     if plan.is_empty() {
-        if !args.json {
+        if args.json {
+            flow::print(&flow::json_nothing_to_do());
+        } else {
             flow::print(&format!(
                 "\nNothing to change: {} as planned. {}\n",
                 flow::count(plan.counts().keep, "resource"),
                 counted(sandbox, &connection.cloud)
             ));
-            flow::print(&next(args, &blueprint, None));
+            flow::print(&next::text(&args.target, &blueprint, &waiting));
         }
         return Ok(Exit::Done);
     }
@@ -134,10 +144,10 @@ async fn with_accounts(
         flow::print(&ui::verification(check, style));
     }
     if exit == Exit::Done {
-        flow::print(&next(args, &blueprint, check.as_ref()));
-        let pending = check.map(|it| it.pending_connections).unwrap_or_default();
+        let waiting = check.map_or(waiting, |it| it.pending_connections);
+        flow::print(&next::text(&args.target, &blueprint, &waiting));
         if flow::is_interactive() && !args.yes && sandbox.is_none() {
-            wait_for_handshake(&connection.cloud, &pending).await;
+            wait_for_handshake(&connection.cloud, &waiting).await;
         }
     }
     Ok(exit)
@@ -272,6 +282,7 @@ impl Ground for Accounts<'_> {
                         account: account.to_string(),
                         region: region.to_string(),
                         application: application(draft),
+                        controller: Some(controller(draft, site).to_owned()),
                         ..PlatformSeed::default()
                     }),
                 });
@@ -287,7 +298,7 @@ impl Ground for Accounts<'_> {
 
 fn application(draft: &Draft) -> String {
     draft
-        .text(&crate::blueprint::Key::root("application"))
+        .text(&Key::root("application"))
         .unwrap_or("app")
         .to_owned()
 }
@@ -310,52 +321,14 @@ fn counted(sandbox: Option<&Sandbox>, cloud: &AwsCloud) -> String {
     }
 }
 
-/// What to type next.
-fn next(args: &Args, blueprint: &Blueprint, check: Option<&Verification>) -> String {
-    let mut out = String::from("\nNext\n");
-    let pending = check
-        .map(|it| it.pending_connections.clone())
-        .unwrap_or_default();
-    for (name, arn) in &pending {
-        out.push_str(&format!(
-            "  Finish the connection {name}: AWS lets nobody do this by API. An owner of the organization at\n  the provider opens the console of {} in {}, Developer Tools > Settings > Connections, and\n  chooses \"Update pending connection\". Until then no push starts anything.\n    {arn}\n",
-            blueprint.shared.account, blueprint.region
-        ));
-    }
-    let width = blueprint
-        .environments
-        .values()
-        .map(|it| it.branch.len())
-        .max()
-        .unwrap_or_default();
-    let pushes = |remote: &str| {
-        blueprint
-            .environments
-            .iter()
-            .map(|(name, it)| {
-                format!(
-                    "  git push {remote} {:<width$}    starts {name}\n",
-                    it.branch
-                )
-            })
-            .collect::<String>()
+/// The deployment controller that the sandbox's service has: the one that the strategy needs.
+fn controller(draft: &Draft, site: &Site) -> &'static str {
+    let strategy = match site {
+        Site::Shared => None,
+        Site::Environment(name) => draft.text(&Key::deploy(name, "strategy")),
     };
-    match &blueprint.source {
-        Source::CodeCommit { .. } if args.target.sandbox => {
-            out.push_str(&format!(
-                "  crosspipe sandbox start --state {}    opens these accounts to any AWS client\n  crosspipe plan --sandbox --details    shows everything that is there\n",
-                args.target.state.display()
-            ));
-        }
-        Source::CodeCommit { repository } => {
-            let region = &blueprint.region;
-            out.push_str(&format!(
-                "  pip install git-remote-codecommit\n  git remote add aws codecommit::{region}://{repository}\n{}",
-                pushes("aws")
-            ));
-        }
-        Source::Connection { .. } => out.push_str(&pushes("origin")),
+    match strategy {
+        Some("ecs-rolling" | "ecs-blue-green") => "ECS",
+        _ => "CODE_DEPLOY",
     }
-    out.push_str("  crosspipe render documents    writes every document that was used\n");
-    out
 }

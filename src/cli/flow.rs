@@ -54,6 +54,13 @@ pub fn note(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// Prints a note to stderr, in lines that fit into the window.
+pub fn note_in_lines(text: &str) {
+    for line in ui::wrapped(text, Style::of_stderr().width) {
+        note(&line);
+    }
+}
+
 /// Whether a person sits in front of it: questions are asked on stderr and read from the terminal.
 pub fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
@@ -313,6 +320,21 @@ pub fn json_summary(report: &Report, check: Option<&Verification>, exit: Exit) -
         "notTried": report.not_tried.len(),
         "took_ms": report.took.as_millis() as u64,
         "verification": check,
+    });
+    format!("{line}\n")
+}
+
+/// The only JSON line of a run that had nothing to do.
+pub fn json_nothing_to_do() -> String {
+    let line = serde_json::json!({
+        "event": "finished",
+        "format": crate::plan::FORMAT,
+        "exit": Exit::Done.code(),
+        "done": 0,
+        "failed": 0,
+        "notTried": 0,
+        "took_ms": 0,
+        "verification": null,
     });
     format!("{line}\n")
 }

@@ -9,7 +9,7 @@ use crate::ui::Complaint;
 use super::exit::{Exit, Failure};
 use super::{flow, render, templates};
 
-/// Write every policy and document of crosspipe.toml into a folder.
+// No comment for its help page here: that of `render::Args` is shown, the long one included.
 #[derive(Debug, clap::Args)]
 pub struct Render {
     #[command(flatten)]
@@ -20,7 +20,7 @@ pub struct Render {
     config: PathBuf,
 }
 
-/// Copy or list the templates and policies.
+// Likewise.
 #[derive(Debug, clap::Args)]
 pub struct Templates {
     #[command(flatten)]

@@ -10,9 +10,11 @@ mod flow;
 mod folder;
 mod local;
 mod man;
+mod next;
 mod plan;
 pub mod render;
 mod sandbox;
+mod saved;
 mod target;
 pub mod templates;
 
@@ -43,18 +45,13 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Ask, plan, make and check: from nothing to one working pipeline per branch
     Bootstrap(Box<bootstrap::Args>),
-    /// Show what would be made or changed
     Plan(plan::Args),
-    /// Carry out a plan
     Apply(apply::Args),
     Render(local::Render),
     Templates(local::Templates),
     Sandbox(sandbox::Args),
-    /// Print the completion script of a shell
     Completions(completions::Args),
-    /// Print the manual page
     Man(man::Args),
 }
 

@@ -7,11 +7,15 @@ use serde::Serialize;
 use super::folder::{self, FolderError, Manners};
 use crate::blueprint::Blueprint;
 use crate::render::{RenderError, Templates};
+use crate::ui::Table;
 
 /// Copy or list the templates and policies that every document is made from.
 ///
 /// Touches no account.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "Examples:
+  crosspipe templates list
+  crosspipe templates eject my-templates")]
 pub struct Args {
     /// What to do with them
     #[command(subcommand)]
@@ -83,9 +87,16 @@ impl std::fmt::Display for Outcome {
         match self {
             Self::Ejected { folder, files } => {
                 let folder = folder.display();
+                let mut next = Table::new(2, &[]);
+                next.row([
+                    format!("templates = \"{folder}\""),
+                    "in crosspipe.toml uses them".to_owned(),
+                ]);
+                next.row(["crosspipe render DIR", "shows what becomes of them"]);
                 write!(
                     f,
-                    "wrote {files} files to {folder}\n\nNext\n  templates = \"{folder}\"    in crosspipe.toml uses them\n  crosspipe render DIR       shows what becomes of them"
+                    "wrote {files} files to {folder}\n\nNext\n{}",
+                    next.text().trim_end()
                 )
             }
             Self::Listed(templates) => {

@@ -69,7 +69,12 @@ pub fn draw_diagnostics(diagnostic: &dyn Diagnostic, style: Style) -> String {
     if drawn.is_err() {
         return format!("error: {diagnostic}\n");
     }
-    text
+    // miette puts a line "Error:" before each mistake of several; the sign below it says the same.
+    let lines: Vec<&str> = text
+        .lines()
+        .map(|line| if line == "Error: " { "" } else { line })
+        .collect();
+    lines.join("\n") + "\n"
 }
 
 #[cfg(test)]

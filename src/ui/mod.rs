@@ -15,6 +15,7 @@ pub use ask::{YesNo, mfa_code, yes_no_details};
 pub use error_view::{Complaint, draw_diagnostics};
 pub use plan_view::{identities, plan};
 pub use progress::{Progress, ProgressKind};
+pub(crate) use prompt::wrapped;
 pub use prompt::{Look, TerminalPrompter};
 pub use report_view::{apply_report, verification};
 pub use style::{Style, Tone};

@@ -4,11 +4,15 @@ use crate::ident::AccountId;
 use crate::plan::{Action, Plan, PlannedAccount, PlannedResource};
 use crate::resource::{AFTER_APPLY_CLOSE, AFTER_APPLY_OPEN, Part, Site};
 
-use super::{Style, Table, Tone};
+use super::{Style, Table, Tone, wrapped};
+
+/// How much deeper the rest of a broken line stands.
+const DEEPER: usize = 6;
 
 /// Who acts where.
 pub fn identities(accounts: &[PlannedAccount], style: Style) -> String {
     let mut table = Table::new(2, &[]);
+    let mut callers = Vec::new();
     for it in accounts {
         let caller = it
             .caller
@@ -21,12 +25,24 @@ pub fn identities(accounts: &[PlannedAccount], style: Style) -> String {
             it.account.to_string(),
             format!("{} {caller}", style.yes()),
         ]);
+        callers.push((it, caller));
     }
-    format!(
-        "{}\n{}",
-        style.paint(Tone::Strong, "Who we are"),
-        table.text()
-    )
+    let mut text = table.text();
+    let fits = |line: &str| console::measure_text_width(line) <= style.width;
+    if !text.lines().all(fits) {
+        text = callers
+            .iter()
+            .map(|(it, caller)| {
+                format!(
+                    "  {}  {}  {}\n      {caller}\n",
+                    it.site,
+                    it.account,
+                    style.yes()
+                )
+            })
+            .collect();
+    }
+    format!("{}\n{text}", style.paint(Tone::Strong, "Who we are"))
 }
 
 /// The plan: what is to be done, account by account, then the counts. With `detail`, every line of
@@ -105,40 +121,75 @@ fn account_block(
         "{}\n",
         style.paint(Tone::Strong, &format!("{site}  {account}"))
     );
+    let words = resources
+        .iter()
+        .map(|it| word(it.action).1.len())
+        .max()
+        .unwrap_or_default();
     let width = resources
         .iter()
         .map(|it| it.spec.kind().chars().count())
         .max()
         .unwrap_or_default();
+    let names = resources
+        .iter()
+        .map(|it| it.spec.name().chars().count())
+        .max()
+        .unwrap_or_default();
+    // Sign, word, kind and name with what is between them.
+    let stacked = 4 + words + 2 + width + 2 + names > style.width;
     for resource in resources {
-        out.push_str(&resource_line(resource, width, style));
+        out.push_str(&resource_line(resource, words, width, stacked, style));
         for line in resource_details(resource, style, detail) {
-            out.push_str(&format!("        {line}\n"));
+            let lines = wrapped(
+                &format!("        {line}"),
+                style.width.saturating_sub(DEEPER),
+            );
+            for (index, line) in lines.iter().enumerate() {
+                let deeper = if index == 0 { 0 } else { DEEPER };
+                out.push_str(&format!("{:deeper$}{line}\n", ""));
+            }
         }
     }
     out
 }
 
-fn resource_line(resource: &PlannedResource, width: usize, style: Style) -> String {
-    let (sign, word, tone) = match resource.action {
+/// Sign, word and colour of an action.
+fn word(action: Action) -> (&'static str, &'static str, Tone) {
+    match action {
         Action::Create => ("+", "create", Tone::Good),
         Action::Update => ("~", "change", Tone::Notice),
         Action::Adopt => ("?", "adopt", Tone::Notice),
         Action::Keep => ("=", "keep", Tone::Quiet),
         Action::Conflict => ("!", "in the way", Tone::Bad),
-    };
+    }
+}
+
+/// A resource in one line, or with its name below where the window is narrow.
+fn resource_line(
+    resource: &PlannedResource,
+    words: usize,
+    width: usize,
+    stacked: bool,
+    style: Style,
+) -> String {
+    let (sign, word, tone) = word(resource.action);
     let fill = " ".repeat(width.saturating_sub(resource.spec.kind().chars().count()));
     let reason = match resource.action {
         Action::Create | Action::Keep => String::new(),
-        _ => format!("  ({})", resource.reason),
+        _ => format!("({})", resource.reason),
     };
-    format!(
-        "  {} {}  {}{fill}  {}{reason}\n",
+    let (sign, word) = (
         style.paint(tone, sign),
-        style.paint(tone, &format!("{word:<6}")),
-        resource.spec.kind(),
-        resource.spec.name(),
-    )
+        style.paint(tone, &format!("{word:<words$}")),
+    );
+    let (kind, name) = (resource.spec.kind(), resource.spec.name());
+    let line = if stacked {
+        format!("  {sign} {word}  {kind}\n      {name}\n      {reason}")
+    } else {
+        format!("  {sign} {word}  {kind}{fill}  {name}  {reason}")
+    };
+    format!("{}\n", line.trim_end())
 }
 
 fn resource_details(resource: &PlannedResource, style: Style, detail: bool) -> Vec<String> {

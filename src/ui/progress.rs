@@ -28,6 +28,7 @@ pub struct Progress {
     style: Style,
     left: BTreeMap<Site, (usize, usize)>,
     bars: BTreeMap<Site, ProgressBar>,
+    room: usize,
     _group: MultiProgress,
 }
 
@@ -42,14 +43,20 @@ impl Progress {
         }
         left.retain(|_, (_, all)| *all > 0);
         let mut bars = BTreeMap::new();
+        let mut room = usize::MAX;
         if kind == ProgressKind::Bars {
             let width = left
                 .keys()
                 .map(|site| site.to_string().len())
                 .max()
                 .unwrap_or(6);
+            let bar = if style.width < 90 { 12 } else { 27 };
             let template =
-                format!("  {{prefix:{width}}}  {{bar:27}}  {{pos:>3}}/{{len}}  {{wide_msg}}");
+                format!("  {{prefix:{width}}}  {{bar:{bar}}}  {{pos:>3}}/{{len}}  {{msg}}");
+            // What is left of the line; a message that goes over its end would be drawn twice.
+            room = style
+                .width
+                .saturating_sub(2 + width + 2 + bar + 2 + 3 + 1 + 3 + 2 + 1);
             for account in &plan.accounts {
                 let Some((_, all)) = left.get(&account.site) else {
                     continue;
@@ -72,6 +79,7 @@ impl Progress {
             style,
             left,
             bars,
+            room,
             _group: group,
         }
     }
@@ -104,10 +112,11 @@ impl Progress {
 
     fn bar(&mut self, event: &Event) {
         let bar = |change: &NodeRef| self.bars.get(&change.site);
+        let fitting = |text: String| console::truncate_str(&text, self.room, "..").into_owned();
         match event {
             Event::Started { change } => {
                 if let Some(bar) = bar(change) {
-                    bar.set_message(title(change));
+                    bar.set_message(fitting(title(change)));
                 }
             }
             Event::Waiting {
@@ -117,10 +126,10 @@ impl Progress {
                 ..
             } => {
                 if let Some(bar) = bar(change) {
-                    bar.set_message(format!(
+                    bar.set_message(fitting(format!(
                         "waiting for {waiting_for}: {} (try {attempts})",
                         title(change)
-                    ));
+                    )));
                 }
             }
             Event::Done { change, .. } => {

@@ -26,19 +26,14 @@ pub struct Look {
 
 impl Look {
     /// As the terminal of stderr allows: no colour with `NO_COLOR` or a dumb terminal, no signs
-    /// beyond ASCII where the locale is not UTF-8.
+    /// beyond ASCII where the locale says that it is not UTF-8.
     pub fn of_terminal() -> Self {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let dumb = set("TERM").is_some_and(|term| term == "dumb");
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-            .iter()
-            .find_map(|name| set(name))
-            .unwrap_or_default()
-            .to_lowercase();
         let (_, columns) = console::Term::stderr().size();
         Self {
             colour: set("NO_COLOR").is_none() && !dumb,
-            unicode: !dumb && (cfg!(windows) || locale.contains("utf")),
+            unicode: super::Style::of_stderr().unicode,
             columns: usize::from(columns).max(20),
         }
     }
@@ -278,7 +273,7 @@ impl fmt::Display for Row {
 
 /// Breaks a text into lines that fit, at spaces where it can; later lines are indented like the
 /// first.
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let indent: String = text.chars().take_while(|c| *c == ' ').collect();
     let indent = if text.starts_with("! ") || text.starts_with("# ") {
         "  ".to_owned()
@@ -290,20 +285,21 @@ fn wrapped(text: &str, columns: usize) -> Vec<String> {
         return vec![text.to_owned()];
     }
     let mut lines: Vec<String> = Vec::new();
-    let mut line = String::new();
+    let mut line: Option<String> = None;
     for word in text.split(' ') {
-        if !line.trim().is_empty() && width(&line) + 1 + width(word) > columns {
-            lines.push(std::mem::replace(&mut line, format!("{indent}{word}")));
-        } else if line.is_empty() && lines.is_empty() && word.is_empty() {
-            line.push(' ');
-        } else {
-            if !line.is_empty() && !line.ends_with(' ') || word.is_empty() {
-                line.push(' ');
+        line = Some(match line {
+            None => word.to_owned(),
+            // A column's second space is no reason for a line of its own.
+            Some(line) if line.trim().is_empty() || width(&line) + 1 + width(word) <= columns => {
+                format!("{line} {word}")
             }
-            line.push_str(word);
-        }
+            Some(line) => {
+                lines.push(line.trim_end().to_owned());
+                format!("{indent}{word}")
+            }
+        });
     }
-    lines.push(line);
+    lines.extend(line);
     lines
 }
 

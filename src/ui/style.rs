@@ -2,6 +2,9 @@
 
 use std::io::IsTerminal;
 
+/// The width of what is no terminal.
+const UNBROKEN: usize = 65_535;
+
 /// How text may look on one of the streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -9,7 +12,8 @@ pub struct Style {
     pub colour: bool,
     /// Whether anything beyond ASCII is used for signs and bars.
     pub unicode: bool,
-    /// Columns, at least 20.
+    /// Columns, at least 20; far more than any line has where there is no terminal, so that `grep` finds
+    /// whole lines.
     pub width: usize,
 }
 
@@ -56,7 +60,7 @@ impl Style {
                 .size_checked()
                 .map_or(80, |(_, columns)| usize::from(columns))
         } else {
-            100
+            UNBROKEN
         };
         Self {
             colour,

@@ -63,7 +63,12 @@ pub(super) fn choice(draft: &Draft, environment: &EnvironmentName, found: &Found
         }
     };
     let codedeploy = found.controller == "CODE_DEPLOY";
-    if codedeploy {
+    let said = draft
+        .text(&deploy("strategy"))
+        .and_then(crate::blueprint::check::strategy);
+    let by_codedeploy = said.is_none_or(|said| said == Strategy::CodedeployBlueGreen);
+    // What another strategy has no use for is not written down.
+    if codedeploy && by_codedeploy {
         set(deploy("strategy"), "codedeploy-blue-green".into());
         if found.target_groups.len() == 2 {
             set(
@@ -96,7 +101,14 @@ pub(super) fn choice(draft: &Draft, environment: &EnvironmentName, found: &Found
             found.task_family.as_deref().unwrap_or_default()
         )),
     }
-    if !codedeploy {
+    if codedeploy && !by_codedeploy {
+        choice.warnings.push(format!(
+            "{} / {} has the CODE_DEPLOY controller, and {environment} is not to be deployed by CodeDeploy: ECS takes no new version of it from anybody else. Choose codedeploy-blue-green, or make the service anew with the ECS controller.",
+            found.cluster, found.service
+        ));
+    } else if !codedeploy && !by_codedeploy && strategy_for(found).is_some() {
+        // As it should be.
+    } else if !codedeploy {
         choice.warnings.push(match strategy_for(found) {
             Some(_) => format!(
                 "{} / {} is deployed by ECS itself, not by CodeDeploy: choose one of the ecs strategies, or make the service anew with the CODE_DEPLOY controller.",

@@ -1,0 +1,93 @@
+//! What `bootstrap` ends with: the next thing to type.
+
+use std::path::Path;
+
+use crate::blueprint::{Blueprint, Source};
+use crate::plan::Plan;
+use crate::ui::Table;
+
+use super::target::{SANDBOX_STATE, Target};
+
+/// The connections of a plan that exist and wait for their handshake: name, and ARN where it is known.
+pub fn waiting(plan: &Plan) -> Vec<(String, String)> {
+    plan.resources
+        .iter()
+        .filter(|it| it.spec.kind() == "connection" && !it.notes.is_empty())
+        .map(|it| {
+            let arn = it.attributes.get("arn").cloned().unwrap_or_default();
+            (it.spec.name().to_owned(), arn)
+        })
+        .collect()
+}
+
+/// What to type next. `waiting` are the connections whose handshake is to be finished.
+pub fn text(target: &Target, blueprint: &Blueprint, waiting: &[(String, String)]) -> String {
+    let mut out = String::from("\nNext\n");
+    for (name, arn) in waiting {
+        out.push_str(&handshake(blueprint, name, arn));
+    }
+    let mut table = Table::new(2, &[]);
+    if target.sandbox {
+        let state = if target.state == Path::new(SANDBOX_STATE) {
+            String::new()
+        } else {
+            format!(" --state {}", target.state.display())
+        };
+        table.row([
+            format!("crosspipe sandbox start{state}"),
+            "opens these accounts to any AWS client".to_owned(),
+        ]);
+    }
+    let config = if target.config == Path::new("crosspipe.toml") {
+        String::new()
+    } else {
+        format!(" --config {}", target.config.display())
+    };
+    table.row([
+        format!("crosspipe render documents{config}"),
+        "writes every document that was used".to_owned(),
+    ]);
+    if target.sandbox {
+        out.push_str(&table.text());
+        out.push_str("\n  In real accounts you would now push:\n");
+        table = Table::new(2, &[]);
+    }
+    let remote = match &blueprint.source {
+        Source::CodeCommit { repository } => {
+            table.row([
+                "pip install git-remote-codecommit".to_owned(),
+                "teaches git the address below".to_owned(),
+            ]);
+            table.row([format!(
+                "git remote add aws codecommit::{}://{repository}",
+                blueprint.region
+            )]);
+            "aws"
+        }
+        // Whoever works on it has the provider as origin already.
+        Source::Connection { .. } => "origin",
+    };
+    for (name, environment) in &blueprint.environments {
+        table.row([
+            format!("git push {remote} {}", environment.branch),
+            format!("starts {name}"),
+        ]);
+    }
+    out.push_str(&table.text());
+    out
+}
+
+/// How a connection's handshake is finished.
+///
+/// Source: Developer Tools console User Guide, "Update a pending connection".
+fn handshake(blueprint: &Blueprint, name: &str, arn: &str) -> String {
+    let arn = if arn.is_empty() {
+        String::new()
+    } else {
+        format!("    {arn}\n")
+    };
+    format!(
+        "  Finish the connection {name}: until then no push starts anything.\n    AWS lets nobody do this by API. In the console of {} in {}:\n    Developer Tools > Settings > Connections > {name} > Update pending connection,\n    by somebody who may install apps at the provider.\n{arn}\n",
+        blueprint.shared.account, blueprint.region
+    )
+}
