@@ -114,11 +114,14 @@ async fn with_accounts(
             flow::print(&flow::json_nothing_to_do());
         } else {
             let calls: usize = connection.cloud.calls().values().sum();
-            flow::print(&format!(
-                "\nNothing to change: {} as planned ({calls} calls to AWS, none of them changing).\n",
-                flow::count(plan.counts().keep, "resource")
+            flow::print(&ui::in_lines(
+                &format!(
+                    "\nNothing to change: {} as planned ({calls} calls to AWS, none of them changing).\n",
+                    flow::count(plan.counts().keep, "resource")
+                ),
+                style,
             ));
-            flow::print(&next::text(&args.target, &blueprint, &waiting));
+            flow::print(&next::text(&args.target, &blueprint, &waiting, style));
         }
         return Ok(Exit::Done);
     }
@@ -138,13 +141,16 @@ async fn with_accounts(
         flow::print(&flow::json_summary(&report, check.as_ref(), exit));
         return Ok(exit);
     }
-    flow::print(&format!("\n{}", ui::apply_report(&report, style)));
+    flow::print(&ui::in_lines(
+        &format!("\n{}", ui::apply_report(&report, style)),
+        style,
+    ));
     if let Some(check) = &check {
-        flow::print(&ui::verification(check, style));
+        flow::print(&ui::in_lines(&ui::verification(check, style), style));
     }
     if exit == Exit::Done {
         let waiting = check.map_or(waiting, |it| it.pending_connections);
-        flow::print(&next::text(&args.target, &blueprint, &waiting));
+        flow::print(&next::text(&args.target, &blueprint, &waiting, style));
     }
     Ok(exit)
 }
