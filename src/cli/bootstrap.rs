@@ -9,7 +9,7 @@ use crate::blueprint::{Draft, Key, edit};
 use crate::cloud::{Cloud, Discovery};
 use crate::resource::Site;
 use crate::sandbox::{PlatformSeed, Sandbox};
-use crate::ui::{self, Complaint, Look, Style, TerminalPrompter};
+use crate::ui::{self, Complaint, Style, TerminalPrompter};
 use crate::wizard::{self, Defaults, Ground, Outcome, WizardError, WizardOptions};
 
 use super::answers::Answers;
@@ -114,12 +114,15 @@ async fn with_accounts(
         if args.json {
             flow::print(&flow::json_nothing_to_do());
         } else {
-            flow::print(&format!(
-                "\nNothing to change: {} as planned. {}\n",
-                flow::count(plan.counts().keep, "resource"),
-                counted(sandbox, &connection.cloud)
+            flow::print(&ui::in_lines(
+                &format!(
+                    "\nNothing to change: {} as planned. {}\n",
+                    flow::count(plan.counts().keep, "resource"),
+                    counted(sandbox, &connection.cloud)
+                ),
+                style,
             ));
-            flow::print(&next::text(&args.target, &blueprint, &waiting));
+            flow::print(&next::text(&args.target, &blueprint, &waiting, style));
         }
         return Ok(Exit::Done);
     }
@@ -139,13 +142,16 @@ async fn with_accounts(
         flow::print(&flow::json_summary(&report, check.as_ref(), exit));
         return Ok(exit);
     }
-    flow::print(&format!("\n{}", ui::apply_report(&report, style)));
+    flow::print(&ui::in_lines(
+        &format!("\n{}", ui::apply_report(&report, style)),
+        style,
+    ));
     if let Some(check) = &check {
-        flow::print(&ui::verification(check, style));
+        flow::print(&ui::in_lines(&ui::verification(check, style), style));
     }
     if exit == Exit::Done {
         let waiting = check.map_or(waiting, |it| it.pending_connections);
-        flow::print(&next::text(&args.target, &blueprint, &waiting));
+        flow::print(&next::text(&args.target, &blueprint, &waiting, style));
         if flow::is_interactive() && !args.yes && sandbox.is_none() {
             wait_for_handshake(&connection.cloud, &waiting).await;
         }
@@ -199,7 +205,7 @@ async fn ask(args: &Args, draft: Draft, sandbox: Option<&Sandbox>) -> Result<Out
     let mut ground = Accounts { sandbox };
     let by_person = flow::is_interactive() && !args.yes;
     let outcome = if by_person {
-        let mut prompter = TerminalPrompter::new(Look::of_terminal());
+        let mut prompter = TerminalPrompter::new(Style::of_stderr());
         wizard::run(draft, &mut prompter, &mut ground, &options).await
     } else {
         let mut defaults = Defaults::default();

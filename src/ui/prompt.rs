@@ -11,48 +11,23 @@ use inquire::ui::{Color, RenderConfig, Styled};
 use inquire::validator::{ErrorMessage, Validation};
 use inquire::{Confirm, Select, Text};
 
+use super::Style;
 use crate::wizard::{Choice, Note, NoteKind, Prompter, Question, QuestionKind, Reply};
-
-/// How it looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
-    /// Colours; they repeat what a word or sign says.
-    pub colour: bool,
-    /// Signs beyond ASCII.
-    pub unicode: bool,
-    /// Columns of the terminal.
-    pub columns: usize,
-}
-
-impl Look {
-    /// As the terminal of stderr allows: no colour with `NO_COLOR` or a dumb terminal, no signs
-    /// beyond ASCII where the locale says that it is not UTF-8.
-    pub fn of_terminal() -> Self {
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let dumb = set("TERM").is_some_and(|term| term == "dumb");
-        let (_, columns) = console::Term::stderr().size();
-        Self {
-            colour: set("NO_COLOR").is_none() && !dumb,
-            unicode: super::Style::of_stderr().unicode,
-            columns: usize::from(columns).max(20),
-        }
-    }
-}
 
 /// Asks a person.
 #[derive(Debug)]
 pub struct TerminalPrompter {
-    look: Look,
+    style: Style,
 }
 
 impl TerminalPrompter {
-    /// A prompter of a certain look.
-    pub fn new(look: Look) -> Self {
-        Self { look }
+    /// A prompter that shows what the terminal can.
+    pub fn new(style: Style) -> Self {
+        Self { style }
     }
 
     fn render(&self) -> RenderConfig<'static> {
-        let config = if self.look.colour {
+        let config = if self.style.colour {
             RenderConfig::default_colored()
                 .with_answered_prompt_prefix(Styled::new("?").with_fg(Color::LightGreen))
         } else {
@@ -64,7 +39,7 @@ impl TerminalPrompter {
     /// A question is one line where it fits; its help follows below.
     fn text(&self, question: &Question, optional: bool) -> Result<String, InquireError> {
         let own = question.clone();
-        let room = self.look.columns.saturating_sub(2);
+        let room = self.style.width.saturating_sub(2);
         let help = self.help(question);
         let mut prompt = Text::new(&question.prompt)
             .with_render_config(self.render())
@@ -90,7 +65,7 @@ impl TerminalPrompter {
             .map(|choice| console::measure_text_width(&choice.label))
             .max()
             .unwrap_or(0);
-        let room = self.look.columns.saturating_sub(4);
+        let room = self.style.width.saturating_sub(4);
         let options: Vec<Row> = choices
             .iter()
             .map(|choice| Row::new(choice, widest, room))
@@ -101,8 +76,8 @@ impl TerminalPrompter {
             .unwrap_or(0);
         let help = self.help(question);
         let mut render = self.render();
-        if self.look.unicode {
-            render = render.with_highlighted_option_prefix(if self.look.colour {
+        if self.style.unicode {
+            render = render.with_highlighted_option_prefix(if self.style.colour {
                 Styled::new("›").with_fg(Color::LightCyan)
             } else {
                 Styled::new("›")
@@ -139,7 +114,7 @@ impl TerminalPrompter {
     /// The help line, with the keys where there is room for them.
     fn help(&self, question: &Question) -> String {
         let keys = match &question.kind {
-            QuestionKind::Select { .. } if self.look.unicode => "↑↓ choose, Esc back",
+            QuestionKind::Select { .. } if self.style.unicode => "↑↓ choose, Esc back",
             QuestionKind::Select { .. } => "arrows choose, Esc back",
             _ => "Esc back",
         };
@@ -147,7 +122,7 @@ impl TerminalPrompter {
         let full = format!("{}; {keys}", question.help);
         if question.help.is_empty() {
             keys.to_owned()
-        } else if console::measure_text_width(&full) + 2 <= self.look.columns {
+        } else if console::measure_text_width(&full) + 2 <= self.style.width {
             full
         } else {
             question.help.clone()
@@ -155,14 +130,14 @@ impl TerminalPrompter {
     }
 
     fn say(&self, text: &str, colour: Option<Color>) {
-        let text = if self.look.unicode {
+        let text = if self.style.unicode {
             text.to_owned()
         } else {
             ascii(text)
         };
         let mut err = std::io::stderr().lock();
-        for line in wrapped(&text, self.look.columns) {
-            let styled = match (self.look.colour, colour) {
+        for line in wrapped(&text, self.style.width) {
+            let styled = match (self.style.colour, colour) {
                 (true, Some(Color::LightRed)) => console::Style::new()
                     .red()
                     .force_styling(true)
@@ -203,7 +178,7 @@ impl Prompter for TerminalPrompter {
     fn tell(&mut self, note: &Note) {
         match note.kind {
             NoteKind::Working => {
-                let dots = if self.look.unicode { "…" } else { "..." };
+                let dots = if self.style.unicode { "…" } else { "..." };
                 self.say(&format!("  {}{dots}", note.text), None);
             }
             NoteKind::Fact => self.say(&format!("  {}", note.text), None),
@@ -219,10 +194,10 @@ impl Prompter for TerminalPrompter {
             .max()
             .unwrap_or(0);
         // Label and value side by side where both have room, otherwise below each other.
-        let beside = widest + 2 + 30 <= self.look.columns;
+        let beside = widest + 2 + 30 <= self.style.width;
         for (label, value) in summary {
             if beside {
-                let lines = wrapped(value, self.look.columns.saturating_sub(widest + 4));
+                let lines = wrapped(value, self.style.width.saturating_sub(widest + 4));
                 for (index, line) in lines.iter().enumerate() {
                     let label = if index == 0 { label.as_str() } else { "" };
                     self.say(
@@ -273,7 +248,7 @@ impl fmt::Display for Row {
 
 /// Breaks a text into lines that fit, at spaces where it can; later lines are indented like the
 /// first.
-pub(crate) fn wrapped(text: &str, columns: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let indent: String = text.chars().take_while(|c| *c == ' ').collect();
     let indent = if text.starts_with("! ") || text.starts_with("# ") {
         "  ".to_owned()

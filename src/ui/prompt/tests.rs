@@ -15,10 +15,10 @@ fn lines_fit() {
 
 /// The look of a terminal that can do nothing.
 #[cfg(unix)]
-const PLAIN: Look = Look {
+const PLAIN: Style = Style {
     colour: false,
     unicode: false,
-    columns: 60,
+    width: 60,
 };
 
 #[cfg(unix)]
