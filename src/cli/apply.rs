@@ -100,9 +100,12 @@ async fn finish(args: &Args, plan: &Plan, cloud: &crate::aws::AwsCloud) -> Resul
     if args.json {
         flow::print(&flow::json_summary(&report, check.as_ref(), exit));
     } else {
-        flow::print(&format!("\n{}", ui::apply_report(&report, style)));
+        flow::print(&ui::in_lines(
+            &format!("\n{}", ui::apply_report(&report, style)),
+            style,
+        ));
         if let Some(check) = &check {
-            flow::print(&ui::verification(check, style));
+            flow::print(&ui::in_lines(&ui::verification(check, style), style));
         }
     }
     Ok(exit)

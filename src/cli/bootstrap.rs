@@ -114,12 +114,13 @@ async fn with_accounts(
         if args.json {
             flow::print(&flow::json_nothing_to_do());
         } else {
-            flow::print(&format!(
+            let verdict = format!(
                 "\nNothing to change: {} as planned. {}\n",
                 flow::count(plan.counts().keep, "resource"),
                 counted(sandbox, &connection.cloud)
-            ));
-            flow::print(&next::text(&args.target, &blueprint, &waiting));
+            );
+            flow::print(&ui::in_lines(&verdict, style));
+            flow::print(&next::text(&args.target, &blueprint, &waiting, style));
         }
         return Ok(Exit::Done);
     }
@@ -139,13 +140,16 @@ async fn with_accounts(
         flow::print(&flow::json_summary(&report, check.as_ref(), exit));
         return Ok(exit);
     }
-    flow::print(&format!("\n{}", ui::apply_report(&report, style)));
+    flow::print(&ui::in_lines(
+        &format!("\n{}", ui::apply_report(&report, style)),
+        style,
+    ));
     if let Some(check) = &check {
-        flow::print(&ui::verification(check, style));
+        flow::print(&ui::in_lines(&ui::verification(check, style), style));
     }
     if exit == Exit::Done {
         let waiting = check.map_or(waiting, |it| it.pending_connections);
-        flow::print(&next::text(&args.target, &blueprint, &waiting));
+        flow::print(&next::text(&args.target, &blueprint, &waiting, style));
         if flow::is_interactive() && !args.yes && sandbox.is_none() {
             wait_for_handshake(&connection.cloud, &waiting).await;
         }

@@ -56,9 +56,8 @@ pub fn note(text: &str) {
 
 /// Prints a note to stderr, in lines that fit into the window.
 pub fn note_in_lines(text: &str) {
-    for line in ui::wrapped(text, Style::of_stderr().width) {
-        note(&line);
-    }
+    let style = Style::of_stderr();
+    note(ui::in_lines(text, style).trim_end());
 }
 
 /// Whether a person sits in front of it: questions are asked on stderr and read from the terminal.
@@ -258,12 +257,14 @@ pub async fn carry_out(
     } else {
         ProgressKind::Lines
     };
+    let mut progress = Progress::new(plan, kind, style);
+    let say = progress.voice();
     let (stop, stopped) = watch::channel(false);
     // The first Ctrl-C lets the calls under way finish; a second one ends the program.
     let listener = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
             let _ = stop.send(true);
-            note(
+            say(
                 "Stopping: letting the calls under way finish. Press Ctrl-C again to leave at once.",
             );
             if tokio::signal::ctrl_c().await.is_ok() {
@@ -271,7 +272,6 @@ pub async fn carry_out(
             }
         }
     });
-    let mut progress = Progress::new(plan, kind, style);
     let options = Options {
         // Consent was asked for by `confirm`.
         adopt: true,

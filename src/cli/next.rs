@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::blueprint::{Blueprint, Source};
 use crate::plan::Plan;
-use crate::ui::Table;
+use crate::ui::{Style, Table};
 
 use super::target::{SANDBOX_STATE, Target};
 
@@ -21,7 +21,12 @@ pub fn waiting(plan: &Plan) -> Vec<(String, String)> {
 }
 
 /// What to type next. `waiting` are the connections whose handshake is to be finished.
-pub fn text(target: &Target, blueprint: &Blueprint, waiting: &[(String, String)]) -> String {
+pub fn text(
+    target: &Target,
+    blueprint: &Blueprint,
+    waiting: &[(String, String)],
+    style: Style,
+) -> String {
     let mut out = String::from("\nNext\n");
     for (name, arn) in waiting {
         out.push_str(&handshake(blueprint, name, arn));
@@ -48,7 +53,7 @@ pub fn text(target: &Target, blueprint: &Blueprint, waiting: &[(String, String)]
         "writes every document that was used".to_owned(),
     ]);
     if target.sandbox {
-        out.push_str(&table.text());
+        out.push_str(&table.text_within(style.width));
         out.push_str("\n  In real accounts you would now push:\n");
         table = Table::new(2, &[]);
     }
@@ -73,7 +78,7 @@ pub fn text(target: &Target, blueprint: &Blueprint, waiting: &[(String, String)]
             format!("starts {name}"),
         ]);
     }
-    out.push_str(&table.text());
+    out.push_str(&table.text_within(style.width));
     out
 }
 

@@ -15,8 +15,16 @@ pub use ask::{YesNo, mfa_code, yes_no_details};
 pub use error_view::{Complaint, draw_diagnostics};
 pub use plan_view::{identities, plan};
 pub use progress::{Progress, ProgressKind};
-pub(crate) use prompt::wrapped;
+use prompt::wrapped;
 pub use prompt::{Look, TerminalPrompter};
 pub use report_view::{apply_report, verification};
 pub use style::{Style, Tone};
 pub use table::Table;
+
+/// A text whose lines fit into the window, as far as their words do.
+pub fn in_lines(text: &str, style: Style) -> String {
+    text.lines()
+        .flat_map(|line| wrapped(line, style.width))
+        .map(|line| line + "\n")
+        .collect()
+}

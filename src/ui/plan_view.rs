@@ -12,36 +12,15 @@ const DEEPER: usize = 6;
 /// Who acts where.
 pub fn identities(accounts: &[PlannedAccount], style: Style) -> String {
     let mut table = Table::new(2, &[]);
-    let mut callers = Vec::new();
     for it in accounts {
-        let caller = it
-            .caller
-            .splitn(6, ':')
-            .nth(5)
-            .unwrap_or(&it.caller)
-            .to_owned();
+        let caller = it.caller.splitn(6, ':').nth(5).unwrap_or(&it.caller);
         table.row([
             it.site.to_string(),
             it.account.to_string(),
             format!("{} {caller}", style.yes()),
         ]);
-        callers.push((it, caller));
     }
-    let mut text = table.text();
-    let fits = |line: &str| console::measure_text_width(line) <= style.width;
-    if !text.lines().all(fits) {
-        text = callers
-            .iter()
-            .map(|(it, caller)| {
-                format!(
-                    "  {}  {}  {}\n      {caller}\n",
-                    it.site,
-                    it.account,
-                    style.yes()
-                )
-            })
-            .collect();
-    }
+    let text = table.text_within(style.width);
     format!("{}\n{text}", style.paint(Tone::Strong, "Who we are"))
 }
 

@@ -29,7 +29,7 @@ pub struct Progress {
     left: BTreeMap<Site, (usize, usize)>,
     bars: BTreeMap<Site, ProgressBar>,
     room: usize,
-    _group: MultiProgress,
+    group: MultiProgress,
 }
 
 impl Progress {
@@ -80,7 +80,7 @@ impl Progress {
             left,
             bars,
             room,
-            _group: group,
+            group,
         }
     }
 
@@ -96,6 +96,19 @@ impl Progress {
             }
             ProgressKind::Bars => self.bar(event),
             ProgressKind::Lines => self.line(event),
+        }
+    }
+
+    /// Says something on stderr while the bars are on the screen, above them.
+    pub fn voice(&self) -> impl Fn(&str) + Send + 'static {
+        let group = (self.kind == ProgressKind::Bars).then(|| self.group.clone());
+        move |text| match &group {
+            Some(group) => {
+                let _ = group.println(text);
+            }
+            None => {
+                let _ = writeln!(std::io::stderr().lock(), "{text}");
+            }
         }
     }
 

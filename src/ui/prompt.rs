@@ -273,7 +273,7 @@ impl fmt::Display for Row {
 
 /// Breaks a text into lines that fit, at spaces where it can; later lines are indented like the
 /// first.
-pub(crate) fn wrapped(text: &str, columns: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let indent: String = text.chars().take_while(|c| *c == ' ').collect();
     let indent = if text.starts_with("! ") || text.starts_with("# ") {
         "  ".to_owned()

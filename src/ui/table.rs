@@ -24,6 +24,26 @@ impl Table {
         self
     }
 
+    /// The table as text, each line ended; where a line would be longer than the window, every row's
+    /// cells stand below each other.
+    pub fn text_within(&self, width: usize) -> String {
+        let text = self.text();
+        if text
+            .lines()
+            .all(|line| console::measure_text_width(line) <= width)
+        {
+            return text;
+        }
+        let mut out = String::new();
+        for row in &self.rows {
+            for (column, cell) in row.iter().filter(|cell| !cell.is_empty()).enumerate() {
+                let indent = self.indent + if column == 0 { 0 } else { 4 };
+                out.push_str(&format!("{:indent$}{}\n", "", cell.trim_end()));
+            }
+        }
+        out
+    }
+
     /// The table as text, each line ended.
     pub fn text(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or_default();
