@@ -1,0 +1,200 @@
+//! `bootstrap`, `plan` and `apply` with the AWS inside the program.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+#[path = "support/cli.rs"]
+mod cli;
+
+use std::time::{Duration, Instant};
+
+use cli::{Place, Served};
+use insta::assert_snapshot;
+
+#[test]
+fn the_first_run_makes_everything_and_the_second_one_nothing() {
+    let place = Place::new();
+    assert_snapshot!("first", place.run("bootstrap --sandbox --yes").page());
+    assert_snapshot!("second", place.run("bootstrap --sandbox --yes").page());
+    let toml = place.read("crosspipe.toml");
+    assert!(toml.contains("[environment.prd]"), "{toml}");
+    let plan = place.run("plan --sandbox --json").ended(0);
+    let resources = plan.json()["resources"].as_array().unwrap().clone();
+    assert_eq!(resources.len(), 45);
+    assert!(resources.iter().all(|it| it["action"] == "keep"));
+    assert!(
+        resources
+            .iter()
+            .all(|it| it["changes"].as_array().unwrap().is_empty())
+    );
+}
+
+#[test]
+fn without_a_terminal_the_sandbox_needs_no_yes() {
+    let place = Place::new();
+    place
+        .run("bootstrap --sandbox --environment dev")
+        .ended(0)
+        .complains("No terminal: going on, because nothing is at risk in the sandbox.")
+        .says("Verified: 17 resources read back as planned");
+}
+
+#[test]
+fn in_json_every_line_of_stdout_is_an_event() {
+    let place = Place::new();
+    let first = place
+        .run("bootstrap --sandbox --yes --environment dev --json")
+        .ended(0);
+    let lines = first.json_lines();
+    let last = lines.last().unwrap();
+    assert_eq!(last["event"], "finished");
+    assert_eq!(last["exit"], 0);
+    let done = lines.iter().filter(|it| it["event"] == "done").count();
+    assert_eq!(last["done"], done);
+    for again in [
+        "bootstrap --sandbox --yes --json",
+        "apply --sandbox --yes --json",
+    ] {
+        let again = place.run(again).ended(0).json_lines();
+        assert_eq!(again.len(), 1, "{again:?}");
+        assert_eq!(again[0]["event"], "finished");
+        assert_eq!(again[0]["done"], 0);
+    }
+}
+
+#[test]
+fn a_plan_in_a_file_is_applied_as_it_was_seen() {
+    let place = Place::with_defaults();
+    place
+        .run("plan --sandbox --out plan.json")
+        .ended(0)
+        .says("crosspipe apply --sandbox plan.json");
+    place
+        .run("apply --sandbox plan.json --yes")
+        .ended(0)
+        .says("Verified: 45 resources");
+    // A second time there is nothing left of it.
+    place
+        .run("apply --sandbox plan.json --yes")
+        .ended(0)
+        .says("Nothing to change.");
+    place
+        .run("plan --sandbox")
+        .ended(0)
+        .says("Nothing to change.");
+}
+
+#[test]
+fn a_plan_for_other_accounts_is_refused() {
+    let place = Place::with_defaults();
+    place.run("plan --sandbox --out plan.json").ended(0);
+    place.edit("timeout_minutes = 60", "timeout_minutes = 30");
+    assert_snapshot!(
+        "plan_of_another_configuration",
+        place.run("apply --sandbox plan.json --yes").page()
+    );
+    place.edit("application = \"awssdk-iam\"", "application = \"other\"");
+    assert_snapshot!(
+        "plan_of_another_application",
+        place.run("apply --sandbox plan.json --yes").page()
+    );
+    place.write("plan.json", "{}");
+    place
+        .run("apply --sandbox plan.json --yes")
+        .ended(2)
+        .complains("plan.json cannot be applied")
+        .complains("crosspipe plan --out FILE");
+}
+
+#[test]
+fn one_process_at_a_time_uses_a_sandbox() {
+    let place = Place::with_defaults();
+    let _served = Served::start(&place, "sandbox start --json --config crosspipe.toml");
+    assert_snapshot!(place.run("bootstrap --sandbox --yes").page());
+}
+
+#[test]
+fn reset_forgets() {
+    let place = Place::new();
+    place
+        .run("bootstrap --sandbox --yes --environment dev")
+        .ended(0);
+    place
+        .run("sandbox reset")
+        .ended(0)
+        .says("Forgot the sandbox");
+    place
+        .run("sandbox reset")
+        .ended(0)
+        .says("nothing to forget");
+    place
+        .run("plan --sandbox")
+        .ended(0)
+        .says("+ create  KMS key")
+        .is_silent_about("= keep");
+}
+
+#[test]
+fn another_environment_leaves_the_others_alone() {
+    let place = Place::new();
+    place
+        .run("bootstrap --sandbox --yes --environment dev")
+        .ended(0);
+    place.edit(
+        "region = \"ap-northeast-2\"",
+        "# nearest to us\nregion = \"ap-northeast-2\"  # Seoul",
+    );
+    let before = place.read("crosspipe.toml");
+    assert_snapshot!(
+        place
+            .run("bootstrap --sandbox --yes --environment qa")
+            .page()
+    );
+    let after = place.read("crosspipe.toml");
+    // What was there is there as it was, comments too.
+    let (head, tail) = after.split_once("[environment.qa]").unwrap();
+    let rest = before.strip_prefix(head.trim_end()).unwrap();
+    assert!(tail.ends_with(rest.trim_start()), "{after}");
+    place
+        .run("bootstrap --sandbox --yes")
+        .ended(0)
+        .says("none of them changing");
+}
+
+#[test]
+fn a_connection_waits_for_its_handshake() {
+    let place = Place::new();
+    let first = place.run(
+        "bootstrap --sandbox --yes --environment dev --source github --repository acme/orders",
+    );
+    assert_snapshot!("connection_first", first.page());
+    assert_snapshot!(
+        "connection_second",
+        place.run("bootstrap --sandbox --yes").page()
+    );
+}
+
+#[test]
+fn rolling_deployments_need_no_codedeploy() {
+    let place = Place::new();
+    place
+        .run("bootstrap --sandbox --yes --environment dev --strategy dev=ecs-rolling")
+        .ended(0)
+        .says("Verified: 14 resources")
+        .is_silent_about("has no effect")
+        .is_silent_about("CodeDeploy application");
+    let toml = place.read("crosspipe.toml");
+    assert!(!toml.contains("target_groups"), "{toml}");
+    place
+        .run("bootstrap --sandbox --yes")
+        .ended(0)
+        .says("none of them changing");
+}
+
+#[test]
+fn changes_at_one_account_run_at_once() {
+    let place = Place::with_defaults();
+    let began = Instant::now();
+    place.run("apply --sandbox --yes --latency 50ms").ended(0);
+    // 80 changes and the reading back one after the other would take 80 * 50 ms and more.
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(20), "{took:?}");
+}
