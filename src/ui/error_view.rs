@@ -70,10 +70,7 @@ pub fn draw_diagnostics(diagnostic: &dyn Diagnostic, style: Style) -> String {
         return format!("error: {diagnostic}\n");
     }
     // miette puts a line "Error:" before each mistake of several; the sign below it says the same.
-    let lines: Vec<&str> = text
-        .lines()
-        .map(|line| if line == "Error: " { "" } else { line })
-        .collect();
+    let lines: Vec<&str> = text.lines().filter(|line| *line != "Error: ").collect();
     lines.join("\n") + "\n"
 }
 
