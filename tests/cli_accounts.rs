@@ -145,7 +145,7 @@ fn the_same_program_works_on_accounts_reached_by_roles() {
     place
         .run("bootstrap --yes")
         .ended(0)
-        .says("none of them changing");
+        .says("all of them reading");
     assert_eq!(served.changing_calls(), Vec::<String>::new());
 }
 

@@ -156,7 +156,7 @@ fn another_environment_leaves_the_others_alone() {
     place
         .run("bootstrap --sandbox --yes")
         .ended(0)
-        .says("none of them changing");
+        .says("0 of them changing");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn rolling_deployments_need_no_codedeploy() {
     place
         .run("bootstrap --sandbox --yes")
         .ended(0)
-        .says("none of them changing");
+        .says("0 of them changing");
 }
 
 #[test]
