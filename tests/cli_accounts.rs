@@ -140,7 +140,7 @@ fn the_same_program_works_on_accounts_reached_by_roles() {
         .ended(0)
         .says("Verified: 45 resources")
         .says("git remote add aws codecommit::ap-northeast-2://awssdk-iam")
-        .is_silent_about("sandbox");
+        .lacks("sandbox");
     assert!(served.changing_calls().len() > 100 / 2);
     place
         .run("bootstrap --yes")

@@ -81,7 +81,7 @@ impl Ran {
 
     /// Fails with everything that was said, if this is on stdout or stderr.
     #[track_caller]
-    pub fn is_silent_about(self, text: &str) -> Self {
+    pub fn lacks(self, text: &str) -> Self {
         let found = self.stdout.contains(text) || self.stderr.contains(text);
         assert!(!found, "{text:?} should not be in:\n{}", self.page());
         self
