@@ -96,7 +96,7 @@ fn answers_that_nobody_can_give() {
     some.ended(2)
         .complains("4 answers are missing")
         .complains("--profile dev=NAME or --role dev=ARN")
-        .is_silent_about("--organization NAME");
+        .lacks("--organization NAME");
     assert!(!place.has("crosspipe.toml"));
 }
 

@@ -33,7 +33,7 @@ fn enter_through_everything_then_yes() {
     for text in [
         "41/41",
         "13/13",
-        "80 changes made.",
+        "45 resources made or changed",
         "Verified: 45 resources",
         "Next",
     ] {

@@ -114,14 +114,12 @@ async fn with_accounts(
         if args.json {
             flow::print(&flow::json_nothing_to_do());
         } else {
-            flow::print(&ui::in_lines(
-                &format!(
-                    "\nNothing to change: {} as planned. {}\n",
-                    flow::count(plan.counts().keep, "resource"),
-                    counted(sandbox, &connection.cloud)
-                ),
-                style,
-            ));
+            let verdict = format!(
+                "\nNothing to change: {} as planned. {}\n",
+                flow::count(plan.counts().keep, "resource"),
+                counted(sandbox, &connection.cloud)
+            );
+            flow::print(&ui::in_lines(&verdict, style));
             flow::print(&next::text(&args.target, &blueprint, &waiting, style));
         }
         return Ok(Exit::Done);

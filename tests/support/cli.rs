@@ -81,7 +81,7 @@ impl Ran {
 
     /// Fails with everything that was said, if this is on stdout or stderr.
     #[track_caller]
-    pub fn is_silent_about(self, text: &str) -> Self {
+    pub fn lacks(self, text: &str) -> Self {
         let found = self.stdout.contains(text) || self.stderr.contains(text);
         assert!(!found, "{text:?} should not be in:\n{}", self.page());
         self
@@ -136,6 +136,7 @@ pub fn steady(text: &str) -> String {
         (r"the process \d+", "the process [pid]"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
         (r"AKIA[A-Z0-9]{16}", "[access key]"),
+        (r"\d+ calls", "[n] calls"),
     ];
     for (pattern, with) in replaced {
         out = regex_lite::Regex::new(pattern)
