@@ -198,3 +198,14 @@ fn changes_at_one_account_run_at_once() {
     let took = began.elapsed();
     assert!(took < Duration::from_secs(20), "{took:?}");
 }
+
+/// CodeDeploy would refuse the second one, after everything else has been made.
+#[test]
+fn two_environments_cannot_share_a_service() {
+    let place = Place::new();
+    place
+        .run("bootstrap --sandbox --yes --account dev=558846431111 --account stg=558846431111")
+        .ended(2)
+        .complains("--service stg=NAME");
+    assert!(!place.has("crosspipe.toml"));
+}

@@ -162,6 +162,37 @@ pub fn tags(draft: &Draft, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Two environments that deploy to one service: each would undo the other, and CodeDeploy takes only one
+/// deployment group per service. Source: AWS CodeDeploy API Reference, CreateDeploymentGroup,
+/// `ECSServiceMappingLimitExceededException`.
+pub fn services(draft: &Draft, problems: &mut Vec<Problem>) {
+    let mut seen: BTreeMap<(String, String, String), (Key, String)> = BTreeMap::new();
+    for environment in draft.environments() {
+        let key = Key::deploy(environment, "service");
+        let (Some(account), Some(cluster), Some(service)) = (
+            draft.account(Some(environment)),
+            draft.text(&Key::deploy(environment, "cluster")),
+            draft.text(&key),
+        ) else {
+            continue;
+        };
+        let place = (account.to_string(), cluster.to_owned(), service.to_owned());
+        if let Some((first, name)) = seen.get(&place) {
+            problems.push(
+                Problem::new(
+                    key,
+                    format!("{environment} and {name} deploy to one service, {cluster} / {service} in {account}: each would undo the other"),
+                    "the same service again",
+                    "give each environment a service of its own",
+                )
+                .and(first.clone(), "first used here"),
+            );
+        } else {
+            seen.insert(place, (key, environment.to_string()));
+        }
+    }
+}
+
 /// One account in two places, a Region without CodePipeline, a connection of another account.
 pub fn suspicions(draft: &Draft, found: &mut Vec<Problem>) {
     let mut seen: BTreeMap<String, (Key, String)> = BTreeMap::new();

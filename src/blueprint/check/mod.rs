@@ -23,6 +23,7 @@ pub fn problems(draft: &Draft) -> Vec<Problem> {
     across::source(draft, &mut problems);
     across::branches(draft, &mut problems);
     across::tags(draft, &mut problems);
+    across::services(draft, &mut problems);
     access::check(draft, &mut problems);
     for environment in draft.environments() {
         deploy::check(draft, environment, &mut problems);
