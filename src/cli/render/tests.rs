@@ -121,16 +121,3 @@ fn templates_are_found_beside_the_configuration() {
     let taskdef = args.folder.join("repository/deploy/dev/taskdef.json");
     assert!(fs::read_to_string(taskdef).unwrap().contains("\"mine\""));
 }
-
-/// Not a check: writes the fixture's documents where somebody can look at them.
-#[test]
-#[ignore = "writes into the folder that CROSSPIPE_RENDER_INTO names"]
-fn write_the_fixture() {
-    let root = PathBuf::from(std::env::var("CROSSPIPE_RENDER_INTO").unwrap());
-    run(&args(root.join("codecommit")), &fixture::blueprint(), &root).unwrap();
-    let mut blueprint = connected();
-    for environment in blueprint.environments.values_mut().skip(1) {
-        environment.deploy.strategy = crate::blueprint::Strategy::EcsRolling;
-    }
-    run(&args(root.join("connection")), &blueprint, &root).unwrap();
-}
