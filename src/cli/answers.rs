@@ -85,7 +85,8 @@ pub struct Answers {
     /// The Region of everything
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// An environment, for example dev; several with commas or by repeating
+    /// An environment, for example dev; several with commas or by repeating. Without it: the ones that
+    /// other flags name, or dev, stg and prd
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = environment)]
     pub environment: Vec<EnvironmentName>,
     /// An account id, for example shared=202949997891 or dev=558846431111

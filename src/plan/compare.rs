@@ -52,17 +52,23 @@ pub fn differences(found: &Value, wanted: &Value, whole: bool) -> Vec<Difference
     all
 }
 
-/// Members whose default AWS writes out when it stores a document. Source: the CodePipeline API
-/// model (`runOrder` defaults to 1, `version` counts revisions, `pipelineType`, `executionMode`).
+/// Whether a member says the same as its absence: AWS leaves out, or writes out, what is nothing.
+/// Source: the CodePipeline API model for `runOrder`, which defaults to 1, and `version`, which
+/// counts revisions.
 fn says_nothing(name: &str, value: &Value) -> bool {
     match value {
-        Value::Null => true,
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
-        Value::Object(map) => map.is_empty(),
+        Value::Object(members) => members
+            .iter()
+            .all(|(name, value)| says_nothing(name, value)),
         Value::Number(number) => {
-            (name == "runOrder" && number.as_u64() == Some(1)) || name == "version"
+            number.as_f64() == Some(0.0)
+                || (name == "runOrder" && number.as_u64() == Some(1))
+                || name == "version"
         }
-        _ => false,
+        Value::Bool(true) => false,
     }
 }
 

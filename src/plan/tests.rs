@@ -313,6 +313,18 @@ fn documents_are_compared_by_meaning() {
         json!({}),
         true,
     );
+    // AWS may leave out what is nothing, or write it out.
+    none(
+        json!({"ready": {"action": "GO"}}),
+        json!({"ready": {"action": "GO", "wait": 0}}),
+        false,
+    );
+    none(
+        json!({"filter": {"Prefix": ""}, "insecure": false}),
+        json!({}),
+        true,
+    );
+    none(json!({}), json!({"filter": {"Prefix": ""}}), true);
     none(
         json!({"events": ["b", "a"]}),
         json!({"events": ["a", "b"]}),
