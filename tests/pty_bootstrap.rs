@@ -10,7 +10,7 @@ use cli::Place;
 use terminal::{BACKSPACE, CTRL_C, ENTER, ESC, Terminal};
 
 #[test]
-fn enter_through_everything_then_yes() {
+fn enter_through_everything_sets_everything_up() {
     let place = Place::new();
     let mut terminal = Terminal::open(&place, 120, "bootstrap --sandbox");
     terminal.enter_until("Make these 45 resources?");
@@ -26,7 +26,7 @@ fn enter_through_everything_then_yes() {
     terminal.wait_until("the question a second time", |screen| {
         screen.matches("Make these 45 resources?").count() == 2
     });
-    terminal.press("y");
+    // Nothing is at risk in the sandbox, so Enter means yes there.
     terminal.press(ENTER);
     assert_eq!(terminal.ends(), 0, "{}", terminal.shows());
     let screen = terminal.shows();
@@ -79,10 +79,11 @@ fn a_wrong_answer_is_shown_and_corrected_and_esc_goes_back() {
 }
 
 #[test]
-fn no_is_the_answer_of_enter() {
+fn a_no_changes_nothing() {
     let place = Place::new();
     let mut terminal = Terminal::open(&place, 100, "bootstrap --sandbox --environment dev");
     terminal.enter_until("Make these 17 resources?");
+    terminal.press("n");
     terminal.press(ENTER);
     assert_eq!(terminal.ends(), 0);
     let screen = terminal.shows();

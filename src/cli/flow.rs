@@ -199,6 +199,7 @@ pub fn confirm(plan: &Plan, consent: Consent, style: Style) -> Result<bool, Fail
         }
         if !ask(
             "Adopt them: tag them, and change them as the plan shows?",
+            false,
             plan,
             style,
         )? {
@@ -224,12 +225,12 @@ pub fn confirm(plan: &Plan, consent: Consent, style: Style) -> Result<bool, Fail
         (0, changed) => format!("Change these {}?", count(changed, "resource")),
         (made, changed) => format!("Make {} and change {changed}?", count(made, "resource")),
     };
-    ask(&what, plan, style)
+    ask(&what, consent.sandbox, plan, style)
 }
 
-fn ask(question: &str, plan: &Plan, style: Style) -> Result<bool, Failure> {
+fn ask(question: &str, nothing_at_risk: bool, plan: &Plan, style: Style) -> Result<bool, Failure> {
     loop {
-        match ui::yes_no_details(question) {
+        match ui::yes_no_details(question, nothing_at_risk) {
             ui::YesNo::Yes => return Ok(true),
             ui::YesNo::No => return Ok(false),
             ui::YesNo::Details => note(&ui::plan(plan, style, true)),

@@ -9,7 +9,7 @@ use inquire::{InquireError, Password, PasswordDisplayMode, Text};
 pub enum YesNo {
     /// Go on.
     Yes,
-    /// Do not; also Enter and Esc, because doing nothing is the safe answer.
+    /// Do not; also Esc.
     No,
     /// Show more, then ask again.
     Details,
@@ -17,27 +17,35 @@ pub enum YesNo {
     Cancelled,
 }
 
-/// Asks `question (y/N, d for details)`.
-pub fn yes_no_details(question: &str) -> YesNo {
-    let validate = |typed: &str| {
+/// Asks `question (y/N, d for details)`. Enter means no, because doing nothing is the safe answer;
+/// with `nothing_at_risk` it means yes.
+pub fn yes_no_details(question: &str, nothing_at_risk: bool) -> YesNo {
+    let enter = if nothing_at_risk {
+        YesNo::Yes
+    } else {
+        YesNo::No
+    };
+    let validate = move |typed: &str| {
         use inquire::validator::Validation;
-        Ok(match read(typed) {
+        Ok(match read(typed, enter) {
             Some(_) => Validation::Valid,
             None => Validation::Invalid("type y for yes, n for no, d for details".into()),
         })
     };
-    let message = format!("{question}  (y/N, d for details)");
+    let choice = if nothing_at_risk { "Y/n" } else { "y/N" };
+    let message = format!("{question}  ({choice}, d for details)");
     match Text::new(&message).with_validator(validate).prompt() {
-        Ok(typed) => read(&typed).unwrap_or(YesNo::No),
+        Ok(typed) => read(&typed, enter).unwrap_or(YesNo::No),
         Err(InquireError::OperationInterrupted) => YesNo::Cancelled,
         Err(_) => YesNo::No,
     }
 }
 
-fn read(typed: &str) -> Option<YesNo> {
+fn read(typed: &str, enter: YesNo) -> Option<YesNo> {
     match typed.trim().to_ascii_lowercase().as_str() {
+        "" => Some(enter),
         "y" | "yes" => Some(YesNo::Yes),
-        "" | "n" | "no" => Some(YesNo::No),
+        "n" | "no" => Some(YesNo::No),
         "d" | "details" => Some(YesNo::Details),
         _ => None,
     }
@@ -63,9 +71,11 @@ mod tests {
 
     #[test]
     fn only_a_clear_yes_is_a_yes() {
-        assert_eq!(read(" Y "), Some(YesNo::Yes));
-        assert_eq!(read(""), Some(YesNo::No));
-        assert_eq!(read("d"), Some(YesNo::Details));
-        assert_eq!(read("yep"), None);
+        assert_eq!(read(" Y ", YesNo::No), Some(YesNo::Yes));
+        assert_eq!(read("", YesNo::No), Some(YesNo::No));
+        assert_eq!(read("", YesNo::Yes), Some(YesNo::Yes));
+        assert_eq!(read("n", YesNo::Yes), Some(YesNo::No));
+        assert_eq!(read("d", YesNo::No), Some(YesNo::Details));
+        assert_eq!(read("yep", YesNo::Yes), None);
     }
 }
