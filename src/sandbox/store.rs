@@ -15,6 +15,10 @@ use super::world::World;
 /// How long changes are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(40);
 
+/// What the sandbox's own `.gitignore` says. Keys of accounts that do not exist are no secret, but nobody
+/// wants them in a repository.
+const IGNORE: &str = "*\n";
+
 /// The format of `world.json` that this program writes.
 const FORMAT: u32 = 1;
 
@@ -84,10 +88,9 @@ impl Store {
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let objects = directory.join("objects");
         fs::create_dir_all(&objects).map_err(io_error("make", &objects))?;
-        // Keys of accounts that do not exist are no secret, but nobody wants them in a repository.
         let ignore = directory.join(".gitignore");
         if !ignore.exists() {
-            fs::write(&ignore, "*\n").map_err(io_error("write", &ignore))?;
+            fs::write(&ignore, IGNORE).map_err(io_error("write", &ignore))?;
         }
         let path = directory.join("lock");
         let mut lock = OpenOptions::new()
@@ -196,7 +199,12 @@ pub fn reset(directory: &Path) -> Result<bool, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     };
-    for name in ["world.json", "world.json.new", ".gitignore", "lock"] {
+    let mut names = vec!["world.json", "world.json.new", "lock"];
+    // The directory may have been somebody's before, with a `.gitignore` of theirs.
+    if fs::read(directory.join(".gitignore")).is_ok_and(|text| text == IGNORE.as_bytes()) {
+        names.push(".gitignore");
+    }
+    for name in names {
         let path = directory.join(name);
         gone(fs::remove_file(&path)).map_err(io_error("remove", &path))?;
     }
