@@ -1,6 +1,6 @@
 //! `crosspipe bootstrap`: from questions to working pipelines.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
@@ -8,7 +8,7 @@ use crate::aws::AwsCloud;
 use crate::blueprint::{Draft, Key, edit};
 use crate::cloud::{Cloud, Discovery};
 use crate::resource::Site;
-use crate::sandbox::{PlatformSeed, Sandbox};
+use crate::sandbox::{PlatformSeed, Sandbox, store};
 use crate::ui::{self, Complaint, Look, Style, TerminalPrompter};
 use crate::wizard::{self, Defaults, Ground, Outcome, WizardError, WizardOptions};
 
@@ -48,6 +48,7 @@ pub struct Args {
 /// Asks, plans, confirms, makes, checks, and says what to do next.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let draft = draft(&args)?;
+    let before = Before::look(&args.target);
     let sandbox = sandbox(&args.target).await?;
     if sandbox.is_some() {
         flow::note_in_lines(
@@ -59,7 +60,47 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     if let Some(sandbox) = sandbox {
         connect::stop(sandbox).await?;
     }
+    if matches!(&exit, Err(failure) if failure.exit == Exit::Cancelled) {
+        before.restore(&args.target);
+    }
     exit
+}
+
+/// What was there before the first question, so that a cancelled one leaves nothing behind.
+struct Before {
+    /// The folders that a sandbox's state makes, innermost first.
+    made: Vec<PathBuf>,
+    config: Option<Vec<u8>>,
+}
+
+impl Before {
+    fn look(target: &Target) -> Self {
+        let made = if target.sandbox {
+            let new = |it: &&Path| !it.as_os_str().is_empty() && !it.exists();
+            let folders = target.state.ancestors().take_while(new);
+            folders.map(Path::to_owned).collect()
+        } else {
+            Vec::new()
+        };
+        Self {
+            made,
+            config: std::fs::read(&target.config).ok(),
+        }
+    }
+
+    /// Forgets the sandbox that this run made. Not where the answers were written: then they are kept,
+    /// and so is what they were found in.
+    fn restore(self, target: &Target) {
+        if self.made.is_empty() || std::fs::read(&target.config).ok() != self.config {
+            return;
+        }
+        // What cannot be removed does no harm.
+        if store::reset(&target.state).is_ok() {
+            for folder in &self.made {
+                let _ = std::fs::remove_dir(folder);
+            }
+        }
+    }
 }
 
 /// What the file and the flags say.
