@@ -19,7 +19,7 @@ pub(super) async fn observe(
     account: &Account,
     wanted: &Role,
 ) -> Result<Option<Observed>, CloudError> {
-    let (role, policy) = tokio::join!(
+    let (role, policy, more) = tokio::join!(
         async {
             account
                 .iam()
@@ -39,6 +39,7 @@ pub(super) async fn observe(
                 .await
                 .map_err(|error| account.place.failed(SERVICE, "GetRolePolicy", error))
         },
+        more_rights(account, wanted),
     );
     let Some(role) = unless(role, ABSENT)?.and_then(|answer| answer.role) else {
         return Ok(None);
@@ -80,8 +81,60 @@ pub(super) async fn observe(
             ("id", role.role_id().to_owned()),
         ]),
         spec: Spec::Role(spec),
-        notes: Vec::new(),
+        notes: more?,
     }))
+}
+
+/// What a role may do besides crosspipe's policy, in words: it is never taken away, and never passed
+/// over. Nothing is said of a role that is to have no policy, because then its rights are the
+/// application's affair.
+async fn more_rights(account: &Account, wanted: &Role) -> Result<Vec<String>, CloudError> {
+    if wanted.policy.is_null() {
+        return Ok(Vec::new());
+    }
+    let (inline, attached) = tokio::join!(
+        async {
+            account
+                .iam()
+                .list_role_policies()
+                .role_name(&wanted.name)
+                .send()
+                .await
+                .map_err(|error| account.place.failed(SERVICE, "ListRolePolicies", error))
+        },
+        async {
+            account
+                .iam()
+                .list_attached_role_policies()
+                .role_name(&wanted.name)
+                .send()
+                .await
+                .map_err(|error| {
+                    account
+                        .place
+                        .failed(SERVICE, "ListAttachedRolePolicies", error)
+                })
+        },
+    );
+    let mut notes = Vec::new();
+    if let Some(inline) = unless(inline, ABSENT)? {
+        for name in inline.policy_names() {
+            if *name != wanted.policy_name {
+                notes.push(format!(
+                    "The role has another inline policy, {name}: it may do more than crosspipe gave it."
+                ));
+            }
+        }
+    }
+    if let Some(attached) = unless(attached, ABSENT)? {
+        for policy in attached.attached_policies() {
+            notes.push(format!(
+                "The role has {} attached: it may do more than crosspipe gave it.",
+                policy.policy_arn().unwrap_or_default()
+            ));
+        }
+    }
+    Ok(notes)
 }
 
 pub(super) async fn carry_out(

@@ -1,14 +1,15 @@
 //! `crosspipe bootstrap`: from questions to working pipelines.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
 use crate::aws::AwsCloud;
 use crate::blueprint::{Draft, Key, edit};
 use crate::cloud::{Cloud, Discovery};
+use crate::ident::EnvironmentName;
 use crate::resource::Site;
-use crate::sandbox::{PlatformSeed, Sandbox};
+use crate::sandbox::{PlatformSeed, Sandbox, store};
 use crate::ui::{self, Complaint, Style, TerminalPrompter};
 use crate::wizard::{self, Defaults, Ground, Outcome, WizardError, WizardOptions};
 
@@ -48,6 +49,7 @@ pub struct Args {
 /// Asks, plans, confirms, makes, checks, and says what to do next.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let draft = draft(&args)?;
+    let before = Before::look(&args.target);
     let sandbox = sandbox(&args.target).await?;
     if sandbox.is_some() {
         flow::note_in_lines(
@@ -59,7 +61,47 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     if let Some(sandbox) = sandbox {
         connect::stop(sandbox).await?;
     }
+    if matches!(&exit, Err(failure) if failure.exit == Exit::Cancelled) {
+        before.restore(&args.target);
+    }
     exit
+}
+
+/// What was there before the first question, so that a cancelled one leaves nothing behind.
+struct Before {
+    /// The folders that a sandbox's state makes, innermost first.
+    made: Vec<PathBuf>,
+    config: Option<Vec<u8>>,
+}
+
+impl Before {
+    fn look(target: &Target) -> Self {
+        let made = if target.sandbox {
+            let new = |it: &&Path| !it.as_os_str().is_empty() && !it.exists();
+            let folders = target.state.ancestors().take_while(new);
+            folders.map(Path::to_owned).collect()
+        } else {
+            Vec::new()
+        };
+        Self {
+            made,
+            config: std::fs::read(&target.config).ok(),
+        }
+    }
+
+    /// Forgets the sandbox that this run made. Not where the answers were written: then they are kept,
+    /// and so is what they were found in.
+    fn restore(self, target: &Target) {
+        if self.made.is_empty() || std::fs::read(&target.config).ok() != self.config {
+            return;
+        }
+        // What cannot be removed does no harm.
+        if store::reset(&target.state).is_ok() {
+            for folder in &self.made {
+                let _ = std::fs::remove_dir(folder);
+            }
+        }
+    }
 }
 
 /// What the file and the flags say.
@@ -73,6 +115,7 @@ fn draft(args: &Args) -> Result<Draft, Failure> {
     let said = args.answers.clone().into_draft().map_err(|why| {
         Failure::usage(Complaint::new(why).help("see `crosspipe bootstrap --help`"))
     })?;
+    unknown_places(&draft, &said, &args.answers.environment)?;
     draft.overlay(said);
     // Before a sandbox is made for what cannot be.
     let wrong = draft.errors();
@@ -80,6 +123,37 @@ fn draft(args: &Args) -> Result<Draft, Failure> {
         Ok(draft)
     } else {
         Err(flow::wrong_blueprint(&draft.bundle(wrong)))
+    }
+}
+
+/// A flag for an environment that the file does not have is a typing mistake, unless the environment
+/// is asked for by name.
+fn unknown_places(
+    file: &Draft,
+    said: &Draft,
+    asked_for: &[EnvironmentName],
+) -> Result<(), Failure> {
+    let known: Vec<&EnvironmentName> = file.environments().collect();
+    if known.is_empty() {
+        return Ok(());
+    }
+    match said
+        .environments()
+        .find(|name| !known.contains(name) && !asked_for.contains(name))
+    {
+        None => Ok(()),
+        Some(name) => {
+            let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+            Err(Failure::usage(
+                Complaint::new(format!(
+                    "a flag is for the environment {name}, which is not in the configuration"
+                ))
+                .detail(format!("environments there: {}", known.join(", ")))
+                .help(format!(
+                    "correct the name, or add `--environment {name}` to make a new environment"
+                )),
+            ))
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::resource::Unresolved;
 mod bundle;
 mod calls;
 mod page;
+mod refused;
 
 /// The id that stands for one that AWS has not chosen yet. No key and no connection has it.
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
@@ -47,6 +48,14 @@ pub enum Error {
     /// They could not be made.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// AWS would not take one, or could not work with it.
+    #[error("{template} renders to what AWS refuses or cannot run: {}", problems.join("; "))]
+    Refused {
+        /// The template.
+        template: String,
+        /// What is wrong.
+        problems: Vec<String>,
+    },
     /// A document mentions what is known only after something else has been made.
     #[error("a document cannot be written without an account: {0}")]
     Unresolved(#[from] Unresolved),
@@ -96,6 +105,9 @@ pub fn run(args: &Args, blueprint: &Blueprint, base: &Path) -> Result<Written, E
     let (facts, notes) = facts(args, blueprint)?;
     let templates = Templates::for_blueprint(blueprint, base)?;
     let documents = documents(blueprint, &facts, &templates)?;
+    if let Some((template, problems)) = refused::first(&documents, blueprint.region.as_str()) {
+        return Err(Error::Refused { template, problems });
+    }
     let files = bundle::bundle(blueprint, &facts, &documents)?;
     folder::write(
         &args.folder,

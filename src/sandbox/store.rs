@@ -15,6 +15,10 @@ use super::world::World;
 /// How long changes are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(40);
 
+/// What the sandbox's own `.gitignore` says. Keys of accounts that do not exist are no secret, but nobody
+/// wants them in a repository.
+const IGNORE: &str = "*\n";
+
 /// The format of `world.json` that this program writes.
 const FORMAT: u32 = 1;
 
@@ -84,10 +88,9 @@ impl Store {
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let objects = directory.join("objects");
         fs::create_dir_all(&objects).map_err(io_error("make", &objects))?;
-        // Keys of accounts that do not exist are no secret, but nobody wants them in a repository.
         let ignore = directory.join(".gitignore");
         if !ignore.exists() {
-            fs::write(&ignore, "*\n").map_err(io_error("write", &ignore))?;
+            fs::write(&ignore, IGNORE).map_err(io_error("write", &ignore))?;
         }
         let path = directory.join("lock");
         let mut lock = OpenOptions::new()
@@ -156,7 +159,7 @@ impl Store {
         let target = self.directory.join("world.json");
         let temporary = self.directory.join("world.json.new");
         let write = || {
-            let mut file = File::create(&temporary)?;
+            let mut file = private(&temporary)?;
             file.write_all(text)?;
             file.sync_all()?;
             fs::rename(&temporary, &target)?;
@@ -196,7 +199,12 @@ pub fn reset(directory: &Path) -> Result<bool, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     };
-    for name in ["world.json", "world.json.new", ".gitignore", "lock"] {
+    let mut names = vec!["world.json", "world.json.new", "lock"];
+    // The directory may have been somebody's before, with a `.gitignore` of theirs.
+    if fs::read(directory.join(".gitignore")).is_ok_and(|text| text == IGNORE.as_bytes()) {
+        names.push(".gitignore");
+    }
+    for name in names {
         let path = directory.join(name);
         gone(fs::remove_file(&path)).map_err(io_error("remove", &path))?;
     }
@@ -205,6 +213,18 @@ pub fn reset(directory: &Path) -> Result<bool, StoreError> {
     // Left standing where something else is in it.
     let _ = fs::remove_dir(directory);
     Ok(true)
+}
+
+/// A new file that only its owner reads: the state holds the keys of its accounts.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
 }
 
 /// The bodies that a world uses.

@@ -360,6 +360,43 @@ async fn a_roles_documents_are_decoded() {
 }
 
 #[tokio::test]
+async fn rights_that_a_role_has_besides_ours_are_noted() {
+    let server = Server::start(|seen| match seen.operation.as_str() {
+        "GetRole" => (200, "<GetRoleResponse><GetRoleResult><Role><Path>/</Path><RoleName>r</RoleName><RoleId>AROA</RoleId><Arn>arn:aws:iam::222222222222:role/r</Arn><CreateDate>2020-01-01T00:00:00Z</CreateDate></Role></GetRoleResult></GetRoleResponse>".into()),
+        "ListRolePolicies" => (200, "<ListRolePoliciesResponse><ListRolePoliciesResult><PolicyNames><member>p</member><member>more</member></PolicyNames><IsTruncated>false</IsTruncated></ListRolePoliciesResult></ListRolePoliciesResponse>".into()),
+        "ListAttachedRolePolicies" => (200, "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult><AttachedPolicies><member><PolicyName>AdministratorAccess</PolicyName><PolicyArn>arn:aws:iam::aws:policy/AdministratorAccess</PolicyArn></member></AttachedPolicies><IsTruncated>false</IsTruncated></ListAttachedRolePoliciesResult></ListAttachedRolePoliciesResponse>".into()),
+        _ => (404, "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>m</Message></Error></ErrorResponse>".into()),
+    })
+    .await;
+    let mut wanted = Role {
+        name: "r".into(),
+        path: "/".into(),
+        description: String::new(),
+        max_session_seconds: 3600,
+        trust: Value::Null,
+        policy_name: "p".into(),
+        policy: json!({"Statement": []}),
+        boundary: None,
+        tags: Tags::new(),
+    };
+    let cloud = plain(&server).await;
+    let notes = async |wanted: Role| {
+        let found = cloud.observe(&Site::Shared, &Spec::Role(wanted)).await;
+        found.unwrap().unwrap().notes
+    };
+    assert_eq!(
+        notes(wanted.clone()).await,
+        [
+            "The role has another inline policy, more: it may do more than crosspipe gave it.",
+            "The role has arn:aws:iam::aws:policy/AdministratorAccess attached: it may do more than crosspipe gave it.",
+        ]
+    );
+    // What the application's own role may do is the application's affair.
+    wanted.policy = Value::Null;
+    assert!(notes(wanted).await.is_empty());
+}
+
+#[tokio::test]
 async fn services_are_found_with_what_stands_in_front_of_them() {
     let server = Server::start(|seen| match seen.operation.as_str() {
         "ListClusters" => (200, json!({"clusterArns": ["arn:aws:ecs:ap-northeast-2:222222222222:cluster/main"]}).to_string()),

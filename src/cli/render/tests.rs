@@ -107,9 +107,11 @@ fn a_connection_that_does_not_exist_is_said() {
 fn templates_are_found_beside_the_configuration() {
     let place = tempfile::tempdir().unwrap();
     fs::create_dir_all(place.path().join("mine/templates")).unwrap();
+    let built_in = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/taskdef.json.hbs");
+    let text = fs::read_to_string(built_in).unwrap();
     fs::write(
         place.path().join("mine/templates/taskdef.json.hbs"),
-        r#"{"family": "mine"}"#,
+        text.replacen('{', r#"{"tags": [{"key": "whose", "value": "mine"}],"#, 1),
     )
     .unwrap();
     let blueprint = Blueprint {
@@ -120,4 +122,48 @@ fn templates_are_found_beside_the_configuration() {
     run(&args, &blueprint, place.path()).unwrap();
     let taskdef = args.folder.join("repository/deploy/dev/taskdef.json");
     assert!(fs::read_to_string(taskdef).unwrap().contains("\"mine\""));
+}
+
+#[test]
+fn an_edited_template_that_aws_would_refuse_is_not_written() {
+    let place = tempfile::tempdir().unwrap();
+    let own = place.path().join("own");
+    let blueprint = Blueprint {
+        templates: Some("own".into()),
+        ..fixture::blueprint()
+    };
+    for (file, before, after, said) in [
+        (
+            "policies/environment/push-role.json.hbs",
+            "\"Allow\"",
+            "\"Alow\"",
+            "not \"Alow\"",
+        ),
+        (
+            "templates/pipeline.json.hbs",
+            "\"CodeBuild\"",
+            "\"CodeBild\"",
+            "CodeBild",
+        ),
+        (
+            "templates/taskdef.json.hbs",
+            "\"FARGATE\"",
+            "\"FARGAT\"",
+            "FARGAT",
+        ),
+    ] {
+        let path = own.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let text = fs::read_to_string(built_in).unwrap();
+        assert!(text.contains(before), "{file}");
+        fs::write(&path, text.replace(before, after)).unwrap();
+        let args = args(place.path().join("out"));
+        let error = run(&args, &blueprint, place.path())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(file) && error.contains(said), "{error}");
+        assert!(!args.folder.exists());
+        fs::remove_file(&path).unwrap();
+    }
 }

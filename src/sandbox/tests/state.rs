@@ -164,15 +164,28 @@ async fn a_corrupt_state_is_named() {
 #[tokio::test]
 async fn a_reset_leaves_what_is_not_its_own() {
     let directory = tempfile::tempdir().unwrap();
-    let first = ground(|o| o.state = Some(directory.path().to_owned())).await;
-    first.sandbox.stop().await.unwrap();
+    let ignore = directory.path().join(".gitignore");
     std::fs::write(directory.path().join("notes.txt"), "mine").unwrap();
-    store::reset(directory.path()).unwrap();
-    let left: Vec<_> = std::fs::read_dir(directory.path())
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
-        .collect();
-    assert_eq!(left, ["notes.txt"]);
+    for theirs in [false, true] {
+        if theirs {
+            std::fs::write(&ignore, "/target\n").unwrap();
+        }
+        let sandbox = ground(|o| o.state = Some(directory.path().to_owned())).await;
+        sandbox.sandbox.stop().await.unwrap();
+        store::reset(directory.path()).unwrap();
+        let mut left: Vec<_> = std::fs::read_dir(directory.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
+        left.sort();
+        let expected: &[&str] = if theirs {
+            &[".gitignore", "notes.txt"]
+        } else {
+            &["notes.txt"]
+        };
+        assert_eq!(left, expected);
+    }
+    assert_eq!(std::fs::read_to_string(&ignore).unwrap(), "/target\n");
 }
 
 #[tokio::test]
