@@ -209,3 +209,17 @@ fn two_environments_cannot_share_a_service() {
         .complains("--service stg=NAME");
     assert!(!place.has("crosspipe.toml"));
 }
+
+/// A typing mistake in a flag must not become an environment.
+#[test]
+fn a_flag_for_an_environment_that_is_not_there_makes_nothing() {
+    let place = Place::with_defaults();
+    let before = place.read("crosspipe.toml");
+    place
+        .run("bootstrap --sandbox --yes --branch dve=main")
+        .ended(2)
+        .complains("environment dve")
+        .complains("environments there: dev, stg, prd");
+    assert_eq!(place.read("crosspipe.toml"), before);
+    assert!(!place.has(".crosspipe"));
+}
