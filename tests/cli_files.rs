@@ -300,3 +300,16 @@ fn without_a_terminal_nothing_is_coloured() {
     let wrong = place.run("plan --sandbox").ended(2);
     assert!(!wrong.stderr.contains('\u{1b}'), "{}", wrong.page());
 }
+
+/// What AWS would refuse in the middle of an apply is said before anything is looked at.
+#[test]
+fn a_template_that_aws_would_refuse_stops_a_plan() {
+    let place = Place::with_defaults();
+    place.write("mine/templates/pipeline.json.hbs", "[]");
+    place.edit("region = ", "templates = \"mine\"\nregion = ");
+    place
+        .run("plan --sandbox")
+        .ended(2)
+        .complains("templates/pipeline.json.hbs");
+    assert!(!place.has(".crosspipe"));
+}

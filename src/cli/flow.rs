@@ -90,12 +90,22 @@ pub fn wrong_blueprint(errors: &BlueprintErrors) -> Failure {
 /// The templates that a blueprint names, or the built-in ones.
 pub fn templates(blueprint: &Blueprint, config: &Path) -> Result<Templates, Failure> {
     let base = config.parent().unwrap_or(Path::new(""));
-    Templates::for_blueprint(blueprint, base).map_err(|error| {
+    let templates = Templates::for_blueprint(blueprint, base).map_err(|error| {
         Failure::usage(
             Complaint::new(error.to_string())
                 .help("`crosspipe templates list` shows the names that a folder may hold"),
         )
-    })
+    })?;
+    // The built-in ones are held to this by the tests.
+    if blueprint.templates.is_some() {
+        super::render::check(blueprint, &templates).map_err(|error| {
+            Failure::usage(
+                Complaint::new(error.to_string())
+                    .help("correct the template; `crosspipe render DIR` shows what becomes of it"),
+            )
+        })?;
+    }
+    Ok(templates)
 }
 
 /// Renders, observes and compares.

@@ -126,6 +126,25 @@ pub fn run(args: &Args, blueprint: &Blueprint, base: &Path) -> Result<Written, E
     })
 }
 
+/// Checks a team's own templates before anything is planned with them.
+///
+/// # Errors
+/// Names the template whose document AWS would refuse, and why.
+pub fn check(blueprint: &Blueprint, templates: &Templates) -> Result<(), Error> {
+    let args = Args {
+        folder: PathBuf::new(),
+        key_arn: None,
+        connection_arn: None,
+        force: false,
+    };
+    let (facts, _) = facts(&args, blueprint)?;
+    let documents = documents(blueprint, &facts, templates)?;
+    match refused::first(&documents, blueprint.region.as_str()) {
+        Some((template, problems)) => Err(Error::Refused { template, problems }),
+        None => Ok(()),
+    }
+}
+
 fn facts(args: &Args, blueprint: &Blueprint) -> Result<(Facts, Vec<String>), Error> {
     let mut notes = Vec::new();
     let own = |service: &str, resource: &str| {
