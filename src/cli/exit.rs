@@ -102,10 +102,16 @@ impl From<crate::cloud::CloudError> for Failure {
 /// A call to AWS that failed, for a person.
 pub fn complaint(error: &crate::cloud::CloudError) -> Complaint {
     use crate::cloud::ErrorKind;
-    let what = format!(
-        "{}:{} in {} ({}) failed",
-        error.service, error.operation, error.site, error.account
-    );
+    let what = match error.kind {
+        // The SDK's chain is no call, so there is no operation that failed.
+        ErrorKind::Credentials if error.operation == "GetCredentials" => {
+            format!("no credentials for {} ({})", error.site, error.account)
+        }
+        _ => format!(
+            "{}:{} in {} ({}) failed",
+            error.service, error.operation, error.site, error.account
+        ),
+    };
     let why = if error.code.is_empty() {
         error.message.clone()
     } else {
