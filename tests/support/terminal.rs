@@ -142,13 +142,15 @@ impl Terminal {
         code.trim_end_matches(']').parse().unwrap()
     }
 
-    /// The lines that were longer than the window. Bars fill their line on purpose.
-    pub fn broken_lines(&self) -> Vec<String> {
+    /// The lines below a text that were longer than the window. Bars fill their line on purpose; what
+    /// is above, the questions, is drawn over and over while they are answered.
+    pub fn broken_lines_below(&self, text: &str) -> Vec<String> {
         let screen = self.screen.screen();
         let (_, columns) = screen.size();
         screen
             .rows(0, columns.into())
             .enumerate()
+            .skip_while(|(_, line)| !line.contains(text))
             .filter(|(row, _)| screen.row_wrapped(*row as u16))
             .map(|(_, line)| line)
             .filter(|line| !line.contains('█'))
