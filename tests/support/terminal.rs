@@ -40,7 +40,7 @@ impl Terminal {
         command
             .arg("-c")
             .arg(format!(
-                "stty cols {columns} rows {ROWS}; trap : INT; {PROGRAM} {arguments}; echo \"[exit $?]\""
+                "read -r _; stty cols {columns} rows {ROWS}; trap : INT; {PROGRAM} {arguments}; echo \"[exit $?]\""
             ))
             .current_dir(place.folder.path())
             .env_clear()
@@ -51,7 +51,10 @@ impl Terminal {
         for (name, value) in &place.environment {
             command.env(name, value);
         }
-        let session = OsSession::spawn(command).unwrap();
+        // The session sets a size of its own once the shell runs; ours comes after it.
+        let mut session = OsSession::spawn(command).unwrap();
+        session.write_all(b"\r").unwrap();
+        session.flush().unwrap();
         Self {
             session,
             screen: vt100::Parser::new(ROWS.try_into().unwrap(), columns.try_into().unwrap(), 0),
