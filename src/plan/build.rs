@@ -118,7 +118,7 @@ fn judge(
         ),
         Some(_) if parts.is_empty() => (Action::Keep, "as wanted".to_owned(), parts),
         Some(_) => {
-            let names: Vec<String> = parts.iter().map(|it| part_name(it.part)).collect();
+            let names: Vec<String> = parts.iter().map(|it| it.part.to_string()).collect();
             (
                 Action::Update,
                 format!("{} differs", names.join(", ")),
@@ -126,14 +126,6 @@ fn judge(
             )
         }
     }
-}
-
-/// The part's name for people.
-pub(super) fn part_name(part: Part) -> String {
-    serde_json::to_value(part)
-        .ok()
-        .and_then(|value| value.as_str().map(|text| text.replace('-', " ")))
-        .unwrap_or_default()
 }
 
 /// Key and bucket policies are shared with others: our statements are put among theirs.

@@ -116,6 +116,16 @@ pub enum Part {
     Settings,
 }
 
+impl std::fmt::Display for Part {
+    /// The part in words, for people: `public access`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(name)) => f.write_str(&name.replace('-', " ")),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A part of a resource: the unit that a plan orders and apply carries out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Node {

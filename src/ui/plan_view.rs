@@ -184,7 +184,7 @@ fn resource_details(resource: &PlannedResource, style: Style, detail: bool) -> V
     }
     for change in &resource.changes {
         if change.part != Part::Itself {
-            lines.push(part_title(change.part));
+            lines.push(change.part.to_string());
         }
         for line in &change.lines {
             let line = known_after_apply(line);
@@ -198,13 +198,6 @@ fn resource_details(resource: &PlannedResource, style: Style, detail: bool) -> V
         }
     }
     lines
-}
-
-fn part_title(part: Part) -> String {
-    serde_json::to_value(part)
-        .ok()
-        .and_then(|value| value.as_str().map(|text| text.replace('-', " ")))
-        .unwrap_or_default()
 }
 
 /// References are written for a person.

@@ -204,14 +204,7 @@ impl Progress {
 pub(super) fn title(change: &NodeRef) -> String {
     let part = match change.part {
         Part::Itself => String::new(),
-        part => serde_json::to_value(part)
-            .ok()
-            .and_then(|value| {
-                value
-                    .as_str()
-                    .map(|text| format!(" ({})", text.replace('-', " ")))
-            })
-            .unwrap_or_default(),
+        part => format!(" ({part})"),
     };
     format!("{} {}{part}", change.kind, change.name)
 }
