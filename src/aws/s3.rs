@@ -223,7 +223,13 @@ pub(super) async fn carry_out(
         }
     };
     match task.part {
-        Part::Itself => return create(account, bucket).await,
+        Part::Itself => {
+            let attributes = create(account, bucket).await?;
+            // At once, so that a run that stops here finds its own bucket when it is run again.
+            // What fails here is told by the tags' own step.
+            let _ = put_tags(account, bucket).await;
+            return Ok(attributes);
+        }
         Part::PublicAccess => {
             let on = bucket.public_access_blocked;
             let block = PublicAccessBlockConfiguration::builder()
