@@ -1,8 +1,8 @@
 //! The six parts of an ARN, of a pattern for ARNs, and what an IAM ARN names.
 
-use super::truth::Truth;
-use super::variables::Text;
-use super::wildcard::Pattern;
+use super::glob::Glob;
+use super::request::Request;
+use super::template::{Filled, Template, Wildcards};
 
 /// The parts of a text, if it has six: the last one is everything after the fifth colon.
 pub(super) fn parts(text: &str) -> Option<[&str; 6]> {
@@ -82,42 +82,132 @@ pub(super) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Compares an ARN with a pattern part by part: a wildcard in one of the first five does not reach
-/// over its colon, one in the sixth does. A variable counts only in the sixth.
-///
-/// Uncertain where the pattern has not six parts, or a variable where none belongs: AWS does not say
-/// what such a pattern matches.
-pub(super) fn matches(pattern: &str, arn: &str, expand: impl FnOnce(&str) -> Text) -> Truth {
-    let Some([p0, p1, p2, p3, p4, resource]) = parts(pattern) else {
-        return Truth::Uncertain(format!("\"{pattern}\" has not the six parts of an ARN"));
-    };
-    if [p0, p1, p2, p3, p4].iter().any(|part| part.contains("${")) {
-        return Truth::Uncertain(format!(
-            "\"{pattern}\" has a variable outside of the resource part"
-        ));
+/// The first five parts and their colons, and the rest, of a text that has six parts.
+pub(super) fn split(text: &str) -> Option<(&str, &str)> {
+    let (at, _) = text.match_indices(':').nth(4)?;
+    let (head, rest) = text.split_at_checked(at)?;
+    Some((head, rest.strip_prefix(':')?))
+}
+
+/// A pattern for ARNs, as a `Resource` or a condition value has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ArnPattern {
+    /// `*`: everything, also what is no ARN.
+    Everything,
+    /// Six parts.
+    Parts {
+        /// The first five.
+        head: Head,
+        /// The sixth, which may hold wildcards that reach over colons, and variables.
+        name: Template,
+    },
+    /// AWS does not say what it matches: it has not six parts, or a variable outside of the sixth.
+    Unclear,
+}
+
+/// The first five parts of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Head {
+    /// Without a wildcard: their text.
+    Exact(Box<str>),
+    /// With wildcards, which do not reach over a colon.
+    Wild(Box<[Glob; 5]>),
+}
+
+/// What a pattern says of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Match<'a> {
+    Yes,
+    No,
+    /// A variable has not one value in the request.
+    Unresolved(&'a str),
+    /// Whether a key has a value is not known.
+    Open(&'a str),
+    /// The pattern is not a proper one.
+    Unclear,
+}
+
+impl ArnPattern {
+    /// Reads a pattern. `*` alone is everything only where that is said.
+    pub(super) fn new(text: &str, variables: bool, star_is_everything: bool) -> Self {
+        if star_is_everything && text == "*" {
+            return Self::Everything;
+        }
+        let Some((head, name)) = split(text) else {
+            return Self::Unclear;
+        };
+        if variables && head.contains("${") {
+            return Self::Unclear;
+        }
+        let head = if head.contains(['*', '?']) {
+            let mut parts = head.split(':').map(Glob::wild);
+            let five: Option<[Glob; 5]> = (|| {
+                Some([
+                    parts.next()?,
+                    parts.next()?,
+                    parts.next()?,
+                    parts.next()?,
+                    parts.next()?,
+                ])
+            })();
+            match five {
+                Some(five) => Head::Wild(Box::new(five)),
+                None => return Self::Unclear,
+            }
+        } else {
+            Head::Exact(head.into())
+        };
+        Self::Parts {
+            head,
+            name: Template::new(name, variables, Wildcards::Yes),
+        }
     }
-    let Some([a0, a1, a2, a3, a4, name]) = parts(arn) else {
-        return Truth::False;
-    };
-    let heads = [(p0, a0), (p1, a1), (p2, a2), (p3, a3), (p4, a4)];
-    if !heads
-        .iter()
-        .all(|(pattern, part)| Pattern::wild(pattern).matches(part))
-    {
-        return Truth::False;
-    }
-    match expand(resource) {
-        Text::Known(pattern) => Truth::from(pattern.matches(name)),
-        Text::Unresolved(_) => Truth::False,
+
+    /// Compares part by part: a wildcard in one of the first five does not reach over its colon, one in
+    /// the sixth does. The text is in its two halves, see [`split`]; without them it is no ARN.
+    #[inline]
+    pub(super) fn matches<'a>(
+        &'a self,
+        halves: Option<(&str, &str)>,
+        request: &Request,
+    ) -> Match<'a> {
+        let (head, name) = match self {
+            Self::Everything => return Match::Yes,
+            Self::Unclear => return Match::Unclear,
+            Self::Parts { head, name } => (head, name),
+        };
+        let Some((found_head, found_name)) = halves else {
+            return Match::No;
+        };
+        let same_head = match head {
+            Head::Exact(text) => **text == *found_head,
+            Head::Wild(five) => {
+                let mut parts = found_head.split(':');
+                five.iter()
+                    .all(|glob| parts.next().is_some_and(|part| glob.matches(part)))
+            }
+        };
+        if !same_head {
+            return Match::No;
+        }
+        match name.fill(request, Wildcards::Yes) {
+            Filled::Known(glob) if glob.matches(found_name) => Match::Yes,
+            Filled::Known(_) => Match::No,
+            Filled::Unresolved(key) => Match::Unresolved(key),
+            Filled::Open(key) => Match::Open(key),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Principal;
 
-    fn plain(pattern: &str, arn: &str) -> Truth {
-        matches(pattern, arn, |text| Text::Known(Pattern::wild(text)))
+    fn plain(pattern: &str, arn: &str) -> bool {
+        let request = Request::new(Principal::Anonymous, "x:Y");
+        let pattern = ArnPattern::new(pattern, false, true);
+        pattern.matches(split(arn), &request) == Match::Yes
     }
 
     #[test]
@@ -147,15 +237,13 @@ mod tests {
         ] {
             assert_eq!(
                 plain(pattern, arn),
-                Truth::from(expected),
+                expected,
                 "{pattern} {arn}"
             );
         }
-        assert!(matches!(
-            plain("arn:aws:s3*", "arn:aws:s3:::b"),
-            Truth::Uncertain(_)
-        ));
-        assert_eq!(plain("arn:aws:s3:::b", "b"), Truth::False);
+        assert_eq!(ArnPattern::new("arn:aws:s3*", false, true), ArnPattern::Unclear);
+        assert!(!plain("arn:aws:s3:::b", "b"));
+        assert!(plain("*", "b"));
     }
 
     #[test]

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::charset;
-use super::document::{Document, Effect, Listed, PrincipalEntry, Statement};
+use super::document::{
+    ActionEntry, Document, Effect, Listed, PrincipalEntry, ResourceEntry, Statement,
+};
 use super::elements;
 use super::limits::{Kind, Limit, measure, size};
 use super::normal::{sid_of, statements_of};
 use super::operator::SetOperator;
-use super::parse::parse;
+use super::read::parse;
 use super::problem::{ListPlace, Place, Problem, Rule};
 
 /// What is wrong with a document of a kind. Everything is found at once; errors come first.
@@ -115,9 +117,21 @@ impl Checker<'_> {
             self.required(statement, &place);
             self.sid(statement, &place);
             self.principal(statement, &place);
-            self.entries(&statement.action, "Action", &place, elements::action);
+            self.entries(
+                &statement.action,
+                "Action",
+                &place,
+                ActionEntry::text,
+                elements::action,
+            );
             if let Some(resource) = &statement.resource {
-                self.entries(resource, "Resource", &place, elements::resource);
+                self.entries(
+                    resource,
+                    "Resource",
+                    &place,
+                    ResourceEntry::text,
+                    elements::resource,
+                );
             }
             self.conditions(statement, &place);
         }
@@ -162,18 +176,19 @@ impl Checker<'_> {
         }
     }
 
-    fn entries(
+    fn entries<T>(
         &mut self,
-        listed: &Listed<String>,
+        listed: &Listed<T>,
         element: &str,
         place: &Place,
+        text: fn(&T) -> &str,
         look: fn(&str, Kind, &Place) -> Option<Problem>,
     ) {
         let place = place.key(&spelled(element, listed.negated));
         let places = ListPlace::of(self.value, place);
         for (index, entry) in listed.entries.iter().enumerate() {
             self.problems
-                .extend(look(entry, self.kind, &places.at(index)));
+                .extend(look(text(entry), self.kind, &places.at(index)));
         }
     }
 
@@ -227,7 +242,7 @@ impl Checker<'_> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for entry in &principal.entries {
             let kind = match entry {
-                PrincipalEntry::Everyone | PrincipalEntry::Aws(_) => "AWS",
+                PrincipalEntry::Everyone | PrincipalEntry::Aws { .. } => "AWS",
                 PrincipalEntry::Service(_) => "Service",
                 PrincipalEntry::Federated(_) => "Federated",
                 PrincipalEntry::CanonicalUser(_) => "CanonicalUser",
@@ -253,17 +268,17 @@ impl Checker<'_> {
         let place = place.key("Condition");
         for condition in &statement.conditions {
             let place = place
-                .key(&condition.operator.to_string())
-                .key(&condition.key);
-            if !condition.key.contains(':') {
+                .key(&condition.operator().to_string())
+                .key(condition.key());
+            if !condition.key().contains(':') {
                 let message = format!(
                     "the condition key \"{}\" has no prefix; write it like aws:SourceArn",
-                    condition.key
+                    condition.key()
                 );
                 self.problems
                     .push(place.error(message).under(Rule::Condition));
             }
-            for value in &condition.values {
+            for value in condition.values() {
                 if let Some(message) =
                     elements::condition_value(condition, value, self.document.knows_variables())
                 {
@@ -272,23 +287,23 @@ impl Checker<'_> {
                 }
             }
             if statement.effect == Effect::Allow {
-                let hole = if condition.operator.set == Some(SetOperator::ForAllValues) {
+                let hole = if condition.operator().set == Some(SetOperator::ForAllValues) {
                     Some("ForAllValues is met by a request that does not carry the key")
-                } else if condition.operator.if_exists {
+                } else if condition.operator().if_exists {
                     Some("IfExists is met by a request that does not carry the key")
-                } else if condition.operator.negated {
+                } else if condition.operator().negated {
                     Some("a negated operator is met by a request that does not carry the key")
                 } else {
                     None
                 };
                 let guarded = statement.conditions.iter().any(|other| {
-                    other.operator.comparison == super::operator::Comparison::Null
-                        && other.key.eq_ignore_ascii_case(&condition.key)
-                        && other.values.iter().all(|value| value == "false")
+                    other.operator().comparison == super::operator::Comparison::Null
+                        && other.key().eq_ignore_ascii_case(condition.key())
+                        && other.values().all(|value| value == "false")
                 });
                 if let Some(hole) = hole.filter(|_| !guarded) {
                     let message =
-                        format!("{hole}; add \"Null\": {{\"{}\": \"false\"}}", condition.key);
+                        format!("{hole}; add \"Null\": {{\"{}\": \"false\"}}", condition.key());
                     self.problems
                         .push(place.suspicion(message).under(Rule::Meaning));
                 }

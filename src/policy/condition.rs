@@ -5,158 +5,260 @@
 
 use std::net::IpAddr;
 
-use super::arn;
-use super::document::Condition;
-use super::operator::{Comparison, SetOperator};
-use super::request::Request;
+use super::arn::{ArnPattern, Match, split};
+use super::notes::{Doubt, Notes};
+use super::operator::{Comparison, Operator, SetOperator};
+use super::request::{Lookup, Request};
+use super::template::{Filled, Template, Wildcards};
 use super::truth::Truth;
-use super::values;
-use super::variables::{Text, Wildcards, expand};
+use super::values::{self, Network, Number};
 
-/// Whether a request meets a condition. `variables` is whether the document knows them.
-pub(super) fn met(condition: &Condition, request: &Request, variables: bool) -> Truth {
-    let operator = condition.operator;
-    let values = request.values(&condition.key);
-    // A key without a value is absent.
-    let values = values.as_deref().filter(|values| !values.is_empty());
-    if operator.comparison == Comparison::Null {
-        return null(condition, values.is_none());
+/// One operator on one key of `Condition`, with its values read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    operator: Operator,
+    key: Box<str>,
+    folded_key: Box<str>,
+    values: Box<[Wanted]>,
+}
+
+/// A value of the policy.
+#[derive(Debug, Clone, PartialEq)]
+struct Wanted {
+    text: Box<str>,
+    value: Value,
+}
+
+/// What a value of the policy is read as, by the operator.
+#[derive(Debug, Clone, PartialEq)]
+enum Value {
+    Text(Template),
+    Arn(ArnPattern),
+    Number(Number),
+    Instant(i128),
+    Boolean(bool),
+    Bytes(Box<[u8]>),
+    Network(Network),
+    /// The operator cannot read it.
+    Unreadable,
+}
+
+impl Condition {
+    pub(super) fn new(
+        operator: Operator,
+        key: String,
+        values: Vec<String>,
+        variables: bool,
+    ) -> Self {
+        let values = values
+            .into_iter()
+            .map(|text| Wanted {
+                value: read(operator.comparison, &text, variables),
+                text: text.into_boxed_str(),
+            })
+            .collect();
+        Self {
+            operator,
+            folded_key: key.to_ascii_lowercase().into_boxed_str(),
+            key: key.into_boxed_str(),
+            values,
+        }
     }
-    let Some(values) = values else {
-        return absent(condition);
+
+    /// The operator.
+    pub fn operator(&self) -> Operator {
+        self.operator
+    }
+
+    /// The condition key, as written. Keys are compared without regard to case.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The condition key in lower case.
+    pub fn folded_key(&self) -> &str {
+        &self.folded_key
+    }
+
+    /// The values, of which one is enough (none may match for a negated operator); never empty.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.values.iter().map(|wanted| &*wanted.text)
+    }
+}
+
+fn read(comparison: Comparison, text: &str, variables: bool) -> Value {
+    let value = match comparison {
+        Comparison::StringEquals | Comparison::StringEqualsIgnoreCase => {
+            Some(Value::Text(Template::new(text, variables, Wildcards::No)))
+        }
+        Comparison::StringLike => {
+            Some(Value::Text(Template::new(text, variables, Wildcards::Yes)))
+        }
+        Comparison::Arn => Some(Value::Arn(ArnPattern::new(text, variables, false))),
+        Comparison::Numeric(_) => values::number(text).map(Value::Number),
+        Comparison::Date(_) => values::instant(text).map(Value::Instant),
+        Comparison::Bool | Comparison::Null => values::boolean(text).map(Value::Boolean),
+        Comparison::Binary => values::base64(text).map(|bytes| Value::Bytes(bytes.into())),
+        Comparison::IpAddress => values::network(text).map(Value::Network),
     };
-    let one = |value: &String| {
-        let matches = Truth::any(
-            condition
-                .values
-                .iter()
-                .map(|wanted| matches(condition, wanted, value, request, variables)),
-        );
-        matches.negate_if(operator.negated)
+    value.unwrap_or(Value::Unreadable)
+}
+
+/// Whether a request meets a condition.
+pub(super) fn met<N: Notes>(condition: &Condition, request: &Request, notes: &mut N) -> Truth {
+    let operator = condition.operator;
+    let present = request.lookup(&condition.folded_key);
+    if present == Lookup::Missing {
+        notes.missing(&condition.key);
+        return Truth::Unknown;
+    }
+    if operator.comparison == Comparison::Null {
+        return null(condition, present == Lookup::Absent, notes);
+    }
+    let Lookup::Values(values) = present else {
+        return absent(condition, notes);
     };
     match (operator.set, values) {
-        (None, [only]) => one(only),
-        (None, _) => Truth::Uncertain(format!(
-            "{} has several values in the request, and {operator} is made for one",
-            condition.key
-        )),
-        (Some(SetOperator::ForAllValues), values) => Truth::all(values.iter().map(one)),
-        (Some(SetOperator::ForAnyValue), values) => Truth::any(values.iter().map(one)),
+        (None, [only]) => one(condition, only, request, notes),
+        (None, _) => {
+            notes.doubt(Doubt::SeveralValues(condition));
+            Truth::Unknown
+        }
+        (Some(SetOperator::ForAllValues), values) => Truth::all(
+            values
+                .iter()
+                .map(|value| one(condition, value, request, notes)),
+        ),
+        (Some(SetOperator::ForAnyValue), values) => Truth::any(
+            values
+                .iter()
+                .map(|value| one(condition, value, request, notes)),
+        ),
     }
 }
 
 /// What an operator other than Null says of a key that the request does not carry.
-fn absent(condition: &Condition) -> Truth {
+fn absent<N: Notes>(condition: &Condition, notes: &mut N) -> Truth {
     let operator = condition.operator;
     match operator.set {
         Some(SetOperator::ForAllValues) => Truth::True,
-        Some(SetOperator::ForAnyValue) if operator.if_exists => Truth::Uncertain(format!(
-            "what {operator} says of a request without {} is not documented",
-            condition.key
-        )),
+        Some(SetOperator::ForAnyValue) if operator.if_exists => {
+            notes.doubt(Doubt::AnyIfExists(condition));
+            Truth::Unknown
+        }
         Some(SetOperator::ForAnyValue) => Truth::False,
         None => Truth::from(operator.if_exists || operator.negated),
     }
 }
 
-fn null(condition: &Condition, is_absent: bool) -> Truth {
+fn null<N: Notes>(condition: &Condition, is_absent: bool, notes: &mut N) -> Truth {
+    Truth::any(condition.values.iter().map(|wanted| match wanted.value {
+        Value::Boolean(wanted) => Truth::from(wanted == is_absent),
+        _ => {
+            notes.doubt(Doubt::PolicyValue(condition, &wanted.text));
+            Truth::Unknown
+        }
+    }))
+}
+
+/// Whether one value of the request passes.
+fn one<N: Notes>(condition: &Condition, value: &str, request: &Request, notes: &mut N) -> Truth {
     Truth::any(
         condition
             .values
             .iter()
-            .map(|value| match values::boolean(value) {
-                Some(wanted) => Truth::from(wanted == is_absent),
-                None => Truth::Uncertain(format!("Null expects true or false, not \"{value}\"")),
-            }),
+            .map(|wanted| matches(condition, wanted, value, request, notes)),
     )
+    .negate_if(condition.operator.negated)
 }
 
 /// Whether one value of the policy matches one of the request, negation apart.
-fn matches(
+fn matches<N: Notes>(
     condition: &Condition,
-    wanted: &str,
+    wanted: &Wanted,
     value: &str,
     request: &Request,
-    variables: bool,
+    notes: &mut N,
 ) -> Truth {
     let operator = condition.operator;
-    let unresolved = |name: &str| {
-        // Without negation, a text that is not known matches nothing. With it, 'matches nothing'
-        // would be a grant, and AWS does not say so.
-        if operator.negated {
-            Truth::Uncertain(format!("${{{name}}} has no single value in the request"))
-        } else {
-            Truth::False
+    let read = match (&wanted.value, operator.comparison) {
+        (Value::Text(template), comparison) => {
+            return text_matches(condition, template, comparison, value, request, notes);
         }
-    };
-    let text = |wildcards, fold: bool| match expand(wanted, variables, wildcards, request) {
-        Text::Known(pattern) if fold => Truth::from(pattern.lower().matches(&value.to_lowercase())),
-        Text::Known(pattern) => Truth::from(pattern.matches(value)),
-        Text::Unresolved(name) => unresolved(&name),
-    };
-    let unread = |expected: &str| {
-        Truth::Uncertain(format!(
-            "{operator} on {} expects {expected}, not \"{wanted}\"",
-            condition.key
-        ))
-    };
-    match operator.comparison {
-        Comparison::StringEquals => text(Wildcards::No, false),
-        Comparison::StringEqualsIgnoreCase => text(Wildcards::No, true),
-        Comparison::StringLike => text(Wildcards::Yes, false),
-        Comparison::Arn => {
-            let mut missing = None;
-            let truth = arn::matches(wanted, value, |part| {
-                let text = expand(part, variables, Wildcards::Yes, request);
-                if let Text::Unresolved(name) = &text {
-                    missing = Some(name.clone());
+        (Value::Arn(pattern), _) => {
+            return match pattern.matches(split(value), request) {
+                Match::Yes => Truth::True,
+                Match::No => Truth::False,
+                Match::Unresolved(key) => unresolved(condition, key, notes),
+                Match::Open(key) => {
+                    notes.missing(key);
+                    Truth::Unknown
                 }
-                text
-            });
-            match missing {
-                Some(name) => unresolved(&name),
-                None => truth,
-            }
+                Match::Unclear => {
+                    notes.doubt(Doubt::Pattern(&wanted.text));
+                    Truth::Unknown
+                }
+            };
         }
-        Comparison::Numeric(order) => match (values::number(value), values::number(wanted)) {
-            (Some(value), Some(wanted)) => {
-                Truth::from(value.compare(wanted).is_some_and(|o| order.holds(o)))
-            }
-            (_, None) => unread("a number"),
-            (None, _) => odd(condition, value),
-        },
-        Comparison::Date(order) => match (values::instant(value), values::instant(wanted)) {
-            (Some(value), Some(wanted)) => Truth::from(order.holds(value.cmp(&wanted))),
-            (_, None) => unread("a date"),
-            (None, _) => odd(condition, value),
-        },
-        Comparison::Bool => match (values::boolean(value), values::boolean(wanted)) {
-            (Some(value), Some(wanted)) => Truth::from(value == wanted),
-            (_, None) => unread("true or false"),
-            (None, _) => odd(condition, value),
-        },
-        Comparison::Binary => match (values::base64(value), values::base64(wanted)) {
-            (Some(value), Some(wanted)) => Truth::from(value == wanted),
-            (_, None) => unread("base64"),
-            (None, _) => odd(condition, value),
-        },
-        Comparison::IpAddress => match (value.parse::<IpAddr>(), values::network(wanted)) {
-            (Ok(address), Some(network)) => Truth::from(network.contains(address)),
-            (_, None) => unread("an address or CIDR block"),
-            (Err(_), _) => odd(condition, value),
-        },
-        Comparison::Null => Truth::False,
+        (Value::Number(wanted), Comparison::Numeric(order)) => values::number(value)
+            .map(|value| value.compare(*wanted).is_some_and(|o| order.holds(o))),
+        (Value::Instant(wanted), Comparison::Date(order)) => {
+            values::instant(value).map(|value| order.holds(value.cmp(wanted)))
+        }
+        (Value::Boolean(wanted), _) => values::boolean(value).map(|value| value == *wanted),
+        (Value::Bytes(wanted), _) => values::base64(value).map(|value| *value == **wanted),
+        (Value::Network(network), _) => value
+            .parse::<IpAddr>()
+            .ok()
+            .map(|address| network.contains(address)),
+        (Value::Number(_) | Value::Instant(_) | Value::Unreadable, _) => {
+            notes.doubt(Doubt::PolicyValue(condition, &wanted.text));
+            return Truth::Unknown;
+        }
+    };
+    match read {
+        Some(matches) => Truth::from(matches),
+        // A value that is not of the operator's type matches nothing. Whether it then passes a negated
+        // operator is not documented.
+        None if operator.negated => {
+            notes.doubt(Doubt::RequestValue(condition, value));
+            Truth::Unknown
+        }
+        None => Truth::False,
     }
 }
 
-/// A value of the request that is not of the operator's type: it matches nothing, and whether it then
-/// passes a negated operator is not documented.
-fn odd(condition: &Condition, value: &str) -> Truth {
+fn text_matches<N: Notes>(
+    condition: &Condition,
+    template: &Template,
+    comparison: Comparison,
+    value: &str,
+    request: &Request,
+    notes: &mut N,
+) -> Truth {
+    let wildcards = match comparison {
+        Comparison::StringLike => Wildcards::Yes,
+        _ => Wildcards::No,
+    };
+    match template.fill(request, wildcards) {
+        Filled::Known(glob) if comparison == Comparison::StringEqualsIgnoreCase => {
+            Truth::from(glob.same_ignoring_case(value))
+        }
+        Filled::Known(glob) => Truth::from(glob.matches(value)),
+        Filled::Unresolved(key) => unresolved(condition, key, notes),
+        Filled::Open(key) => {
+            notes.missing(key);
+            Truth::Unknown
+        }
+    }
+}
+
+/// Without negation, a text that is not known matches nothing. With it, 'matches nothing' would be a
+/// grant, and AWS does not say so.
+fn unresolved<N: Notes>(condition: &Condition, key: &str, notes: &mut N) -> Truth {
     if condition.operator.negated {
-        Truth::Uncertain(format!(
-            "{} is \"{value}\", which {} cannot compare",
-            condition.key, condition.operator
-        ))
+        notes.doubt(Doubt::Unresolved(key));
+        Truth::Unknown
     } else {
         Truth::False
     }

@@ -1,10 +1,13 @@
-//! A policy document, as far as its text can be trusted to mean something.
+//! A policy document, as far as its text can be trusted to mean something, ready to be matched.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::operator::Operator;
+use super::arn::ArnPattern;
+pub use super::condition::Condition;
+use super::glob::Glob;
+use super::principal::AwsEntry;
 
 /// The version of the policy language. Only the newer one knows policy variables (`${...}`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,7 +41,7 @@ pub enum Effect {
 }
 
 /// A parsed document.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Document {
     /// `Version`, if it is written.
     pub version: Option<Version>,
@@ -56,7 +59,7 @@ impl Document {
             .filter_map(|statement| statement.principal.as_ref())
             .flat_map(|listed| &listed.entries)
             .filter_map(|entry| match entry {
-                PrincipalEntry::Aws(text) => Some(text.as_str()),
+                PrincipalEntry::Aws { text, .. } => Some(&**text),
                 _ => None,
             })
             .collect()
@@ -69,20 +72,20 @@ impl Document {
 }
 
 /// One statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
     /// Its index in the document, from 0.
     pub index: usize,
     /// `Sid`; an empty one counts as none.
-    pub sid: Option<String>,
+    pub sid: Option<Box<str>>,
     /// `Effect`.
     pub effect: Effect,
     /// `Principal` or `NotPrincipal`; neither in an identity policy.
     pub principal: Option<Listed<PrincipalEntry>>,
     /// `Action` or `NotAction`.
-    pub action: Listed<String>,
+    pub action: Listed<ActionEntry>,
     /// `Resource` or `NotResource`; neither in a trust policy.
-    pub resource: Option<Listed<String>>,
+    pub resource: Option<Listed<ResourceEntry>>,
     /// Every operator and key of `Condition`; all of them must be met.
     pub conditions: Vec<Condition>,
 }
@@ -111,13 +114,71 @@ pub struct Listed<T> {
     pub entries: Vec<T>,
 }
 
+/// One entry of `Action` or `NotAction`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionEntry {
+    text: Box<str>,
+    /// In lower case, since actions are compared without regard to case.
+    pattern: Glob,
+}
+
+impl ActionEntry {
+    pub(super) fn new(text: String) -> Self {
+        Self {
+            pattern: if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                Glob::wild(&text.to_ascii_lowercase())
+            } else {
+                Glob::wild(&text)
+            },
+            text: text.into_boxed_str(),
+        }
+    }
+
+    /// As it is written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether an action, given in lower case, matches.
+    #[inline]
+    pub(super) fn matches(&self, folded: &str) -> bool {
+        self.pattern.matches(folded)
+    }
+}
+
+/// One entry of `Resource` or `NotResource`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceEntry {
+    text: Box<str>,
+    pub(super) pattern: ArnPattern,
+}
+
+impl ResourceEntry {
+    pub(super) fn new(text: String, variables: bool) -> Self {
+        Self {
+            pattern: ArnPattern::new(&text, variables, true),
+            text: text.into_boxed_str(),
+        }
+    }
+
+    /// As it is written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 /// One entry of `Principal` or `NotPrincipal`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PrincipalEntry {
     /// `"*"` or `{"AWS": "*"}`: everybody, with or without credentials.
     Everyone,
     /// An account, role, session or user.
-    Aws(String),
+    Aws {
+        /// As it is written.
+        text: Box<str>,
+        /// What it names.
+        entry: AwsEntry,
+    },
     /// An AWS service.
     Service(String),
     /// An identity provider.
@@ -126,13 +187,14 @@ pub enum PrincipalEntry {
     CanonicalUser(String),
 }
 
-/// One operator on one key of `Condition`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Condition {
-    /// The operator.
-    pub operator: Operator,
-    /// The condition key, as written. Keys are compared without regard to case.
-    pub key: String,
-    /// The values, of which one is enough (none may match for a negated operator); never empty.
-    pub values: Vec<String>,
+impl PrincipalEntry {
+    pub(super) fn aws(text: String) -> Self {
+        if text == "*" {
+            return Self::Everyone;
+        }
+        Self::Aws {
+            entry: AwsEntry::new(&text),
+            text: text.into_boxed_str(),
+        }
+    }
 }

@@ -146,7 +146,7 @@ fn arn_resource(
 pub(super) fn principal(entry: &PrincipalEntry, kind: Kind, place: &Place) -> Option<Problem> {
     let problem = match entry {
         PrincipalEntry::Everyone => None,
-        PrincipalEntry::Aws(text) => aws_principal(text, place),
+        PrincipalEntry::Aws { text, .. } => aws_principal(text, place),
         PrincipalEntry::Service(text) => service_principal(text, place),
         PrincipalEntry::Federated(text) => federated_principal(text, kind, place),
         PrincipalEntry::CanonicalUser(text) => {
@@ -259,10 +259,10 @@ pub(super) fn condition_value(
     variables: bool,
 ) -> Option<String> {
     if variables && value.contains("${") {
-        return (condition.operator.comparison == Comparison::Bool)
+        return (condition.operator().comparison == Comparison::Bool)
             .then(|| format!("whether a variable counts in Bool is not settled: \"{value}\""));
     }
-    let (fits, expected) = match condition.operator.comparison {
+    let (fits, expected) = match condition.operator().comparison {
         Comparison::StringEquals
         | Comparison::StringEqualsIgnoreCase
         | Comparison::StringLike
@@ -276,19 +276,19 @@ pub(super) fn condition_value(
         Comparison::Bool | Comparison::Null => (values::boolean(value).is_some(), "true or false"),
         Comparison::IpAddress => (values::network(value).is_some(), "an address or CIDR block"),
     };
-    (!fits).then(|| format!("{} expects {expected}, not \"{value}\"", condition.operator))
+    (!fits).then(|| format!("{} expects {expected}, not \"{value}\"", condition.operator()))
 }
 
 /// `StringEquals` with a `*` is nearly always meant to be `StringLike`.
 fn exact_wildcard(condition: &Condition, value: &str) -> Option<String> {
     let exact = matches!(
-        condition.operator.comparison,
+        condition.operator().comparison,
         Comparison::StringEquals | Comparison::StringEqualsIgnoreCase
     );
     (exact && value.contains('*')).then(|| {
         format!(
             "\"{value}\" has a *, which is a plain character under {}; StringLike has wildcards",
-            condition.operator
+            condition.operator()
         )
     })
 }

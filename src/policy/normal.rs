@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::operator::Operator;
-use super::parse::scalar;
 
 /// Whether two documents mean the same.
 ///
@@ -382,5 +381,14 @@ pub(super) fn mentions_variable(value: &Value) -> bool {
         Value::Array(items) => items.iter().any(mentions_variable),
         Value::Object(map) => map.values().any(mentions_variable),
         _ => false,
+    }
+}
+/// The text of a condition value: Booleans and numbers stand for their text.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }

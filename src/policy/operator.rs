@@ -66,6 +66,21 @@ pub enum Comparison {
     Null,
 }
 
+impl Comparison {
+    /// What a value has to be, as a sentence says it.
+    pub(super) fn expects(self) -> &'static str {
+        match self {
+            Self::StringEquals | Self::StringEqualsIgnoreCase | Self::StringLike => "text",
+            Self::Arn => "an ARN of six parts",
+            Self::Numeric(_) => "a number",
+            Self::Date(_) => "an ISO 8601 date or seconds",
+            Self::Bool | Self::Null => "true or false",
+            Self::Binary => "base64",
+            Self::IpAddress => "an address or CIDR block",
+        }
+    }
+}
+
 /// A condition operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operator {

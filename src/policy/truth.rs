@@ -1,13 +1,15 @@
 //! Whether something is so, where 'that cannot be said' is an answer.
 
-/// An answer that admits that AWS's behaviour is not known, or not documented.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One of three answers, by Kleene's logic. They are ordered, so that 'and' is the least and 'or' the
+/// greatest of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Truth {
-    True,
+    /// It is not so.
     False,
-    /// It cannot be said, and why. An Allow does not count on it, a Deny does: so a doubt never
-    /// grants anything.
-    Uncertain(String),
+    /// It cannot be said: a key is missing from an open context, or AWS does not document it.
+    Unknown,
+    /// It is so.
+    True,
 }
 
 impl From<bool> for Truth {
@@ -17,43 +19,51 @@ impl From<bool> for Truth {
 }
 
 impl Truth {
-    /// False as soon as one is false, then uncertain, then true.
-    pub(super) fn all(items: impl IntoIterator<Item = Self>) -> Self {
-        let mut result = Self::True;
-        for item in items {
-            match item {
-                Self::False => return Self::False,
-                Self::Uncertain(_) if result == Self::True => result = item,
-                _ => {}
-            }
-        }
-        result
+    /// Both.
+    pub(super) fn and(self, other: Self) -> Self {
+        self.min(other)
     }
 
-    /// True as soon as one is true, then uncertain, then false.
-    pub(super) fn any(items: impl IntoIterator<Item = Self>) -> Self {
-        let mut result = Self::False;
-        for item in items {
-            match item {
-                Self::True => return Self::True,
-                Self::Uncertain(_) if result == Self::False => result = item,
-                _ => {}
-            }
-        }
-        result
+    /// One of them.
+    pub(super) fn or(self, other: Self) -> Self {
+        self.max(other)
     }
 
-    /// The opposite; a doubt stays one.
+    /// The opposite.
     pub(super) fn not(self) -> Self {
         match self {
             Self::True => Self::False,
             Self::False => Self::True,
-            doubt => doubt,
+            Self::Unknown => Self::Unknown,
         }
     }
 
-    /// Negates if asked to.
+    /// The opposite, if asked to.
     pub(super) fn negate_if(self, negated: bool) -> Self {
         if negated { self.not() } else { self }
+    }
+
+    /// Whether all are so. Stops at the first that is not.
+    pub(super) fn all(items: impl IntoIterator<Item = Self>) -> Self {
+        let mut result = Self::True;
+        for item in items {
+            result = result.and(item);
+            if result == Self::False {
+                break;
+            }
+        }
+        result
+    }
+
+    /// Whether one is so. Stops at the first that is.
+    pub(super) fn any(items: impl IntoIterator<Item = Self>) -> Self {
+        let mut result = Self::False;
+        for item in items {
+            result = result.or(item);
+            if result == Self::True {
+                break;
+            }
+        }
+        result
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
 }
 
 /// A number, as an integer where it is one, so that large ones keep all their digits.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Number {
     Integer(i128),
     Float(f64),
@@ -168,7 +168,7 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
 }
 
 /// A network: its first address and how many of the leading bits count.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Network {
     address: IpAddr,
     prefix: u32,
@@ -191,6 +191,16 @@ pub(super) fn network(text: &str) -> Option<Network> {
 }
 
 impl Network {
+    /// Its first address.
+    pub(super) fn address(self) -> IpAddr {
+        self.address
+    }
+
+    /// How many of the leading bits count.
+    pub(super) fn prefix(self) -> u32 {
+        self.prefix
+    }
+
     /// Whether an address is in it. One of the other family never is.
     pub(super) fn contains(self, address: IpAddr) -> bool {
         match (self.address, address) {

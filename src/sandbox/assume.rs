@@ -1,12 +1,12 @@
 //! Who may take on a role: asked by STS for a person's request, and by services that check at
 //! creation that a role can be assumed (CodePipeline, CodeBuild, CodeDeploy).
 
-use serde_json::Value;
+use std::sync::Arc;
 
 use super::identity::Session;
 use super::services::iam::{managed, state::Role};
 use super::world::World;
-use crate::policy::{AwsPrincipal, Principal, Request, identity, trust};
+use crate::policy::{self, Answer, AwsPrincipal, Document, Policies, Principal, Request};
 
 /// A role by its ARN (with path), and the account that it is in.
 pub fn role<'a>(world: &'a World, arn: &'a str) -> Option<(&'a str, &'a Role)> {
@@ -15,72 +15,92 @@ pub fn role<'a>(world: &'a World, arn: &'a str) -> Option<(&'a str, &'a Role)> {
     Some((account, role))
 }
 
-/// The documents that grant: inline policies and attached ones, of the role or user that
-/// `aws:PrincipalArn` names; and its boundary's document. A document that is not JSON is left out, as
-/// none is ever stored.
-pub fn documents(world: &World, principal_arn: &str) -> (Vec<Value>, Option<Value>) {
+/// The documents of the caller's own side: inline policies and attached ones of the role or user that
+/// `aws:PrincipalArn` names, its boundary, and the policies of its session.
+///
+/// `None` where one of them cannot be read, which might hold a Deny.
+pub fn policies(world: &World, session: Option<&Session>, principal_arn: &str) -> Option<Policies> {
+    let mut policies = Policies {
+        session: session.and_then(|session| session_policies(world, session)),
+        ..Policies::default()
+    };
     let account = principal_arn
         .strip_prefix("arn:aws:iam::")
         .and_then(|rest| rest.split(':').next())
         .unwrap_or_default();
     let Some(iam) = world.accounts.get(account).map(|a| &a.iam) else {
-        return (Vec::new(), None);
+        return Some(policies);
     };
     let (inline, attached, boundary) = if let Some(role) = iam.role_by_arn(principal_arn) {
         (&role.inline, &role.attached, &role.boundary)
     } else if let Some(user) = iam.user_by_arn(principal_arn) {
         (&user.inline, &user.attached, &user.boundary)
     } else {
-        return (Vec::new(), None);
+        return Some(policies);
     };
-    let read = |text: &str| serde_json::from_str(text).ok();
-    let of_arn = |arn: &String| managed::document(world, account, arn).and_then(read);
-    let granting = inline
+    let attached = attached
+        .iter()
+        .filter_map(|arn| managed::document(world, account, arn));
+    policies.identity = inline
         .values()
-        .filter_map(|text| read(text))
-        .chain(attached.iter().filter_map(of_arn))
-        .collect();
+        .map(String::as_str)
+        .chain(attached)
+        .map(read)
+        .collect::<Option<_>>()?;
     // A boundary whose policy cannot be read allows nothing.
-    let boundary = boundary
-        .as_ref()
-        .map(|arn| of_arn(arn).unwrap_or(Value::Null));
-    (granting, boundary)
+    policies.boundaries = boundary
+        .iter()
+        .map(|arn| {
+            managed::document(world, account, arn)
+                .and_then(read)
+                .unwrap_or_default()
+        })
+        .collect();
+    Some(policies)
 }
 
-/// Whether the caller's own side allows a request: its identity policies, its boundary, and the policies
-/// of its session.
-pub fn identity_allows(world: &World, session: Option<&Session>, request: &Request) -> bool {
-    let Principal::Aws(principal) = &request.principal else {
-        return false;
+/// The same, with the policy of the resource.
+pub fn policies_with(
+    world: &World,
+    session: Option<&Session>,
+    request: &Request,
+    resource: Option<&str>,
+) -> Option<Policies> {
+    let mut policies = match request.principal() {
+        Principal::Aws(principal) => policies(world, session, &principal.principal_arn)?,
+        _ => Policies::default(),
     };
-    let (granting, boundary) = documents(world, &principal.principal_arn);
-    let allowed = |documents: &[&Value]| identity::permits(documents, request).permits();
-    if !allowed(&granting.iter().collect::<Vec<_>>()) {
-        return false;
-    }
-    if let Some(boundary) = &boundary
-        && !allowed(&[boundary])
-    {
-        return false;
-    }
-    let Some(session) = session else { return true };
+    policies.resource = match resource {
+        Some(text) => Some(read(text)?),
+        None => None,
+    };
+    Some(policies)
+}
+
+fn read(text: &str) -> Option<Arc<Document>> {
+    policy::parse_text(text).ok().map(Arc::new)
+}
+
+/// The policies handed over when a session began; one that cannot be read allows nothing.
+fn session_policies(world: &World, session: &Session) -> Option<Vec<Arc<Document>>> {
     if session.policies.is_empty() && session.policy_arns.is_empty() {
-        return true;
+        return None;
     }
-    let inline = session.policies.iter().map(String::as_str);
     let managed = session
         .policy_arns
         .iter()
         .filter_map(|arn| managed::document(world, &session.account, arn));
-    let limits: Vec<Value> = inline
-        .chain(managed)
-        .filter_map(|text| serde_json::from_str(text).ok())
-        .collect();
-    allowed(&limits.iter().collect::<Vec<_>>())
+    let inline = session.policies.iter().map(String::as_str);
+    Some(
+        inline
+            .chain(managed)
+            .map(|text| read(text).unwrap_or_default())
+            .collect(),
+    )
 }
 
 /// Whether a request to assume a role (or to tag the session, or to set its source identity) is allowed:
-/// the trust policy, and the caller's own side where that counts too.
+/// by the trust policy, and by the caller's own side where that counts too.
 pub fn allowed(
     world: &World,
     session: Option<&Session>,
@@ -90,14 +110,9 @@ pub fn allowed(
     let Some((_, role)) = role(world, role_arn) else {
         return false;
     };
-    let Ok(document) = serde_json::from_str::<Value>(&role.trust.shown(world)) else {
-        return false;
-    };
-    let decision = trust::permits(&document, request);
-    if !decision.permits() {
-        return false;
-    }
-    !decision.needs_identity || identity_allows(world, session, request)
+    let trust = role.trust.shown(world);
+    policies_with(world, session, request, Some(&trust))
+        .is_some_and(|policies| policy::decide(&policies, request).answer == Answer::Allowed)
 }
 
 /// Whether a role trusts a service. `context` holds the condition keys that the service sends, such as
@@ -113,7 +128,7 @@ pub fn service_can_assume(
     for (key, value) in context {
         request.add(key, *value);
     }
-    allowed(world, None, role_arn, &request)
+    allowed(world, None, role_arn, &request.with_derived_keys())
 }
 
 /// Whether one role may assume another: its own policies allow `sts:AssumeRole` on it (across accounts,
@@ -124,6 +139,8 @@ pub fn role_can_assume(world: &World, caller_role_arn: &str, role_arn: &str) -> 
     };
     let mut principal = AwsPrincipal::session(caller_role_arn, "crosspipe");
     principal.unique_id = Some(caller.id.clone());
-    let request = Request::new(Principal::Aws(principal), "sts:AssumeRole").on(role_arn);
+    let request = Request::new(Principal::Aws(principal), "sts:AssumeRole")
+        .on(role_arn)
+        .with_derived_keys();
     allowed(world, None, role_arn, &request)
 }

@@ -346,7 +346,7 @@ pub fn request_of(
     for (key, value) in tags {
         request.add(&format!("aws:PrincipalTag/{key}"), value);
     }
-    request
+    request.with_derived_keys()
 }
 
 fn assume_role(world: &mut World, call: &Call) -> Answer {
@@ -399,7 +399,7 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
         actions.push("sts:SetSourceIdentity");
     }
     for action in actions {
-        request.action = action.to_owned();
+        request = request.to(action);
         if !assume::allowed(world, before, &role_arn, &request) {
             return Err(denied(format!(
                 "User: {} is not authorized to perform: {action} on resource: {role_arn}",

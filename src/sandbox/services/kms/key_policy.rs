@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::input::{not_found, required};
 use super::keys::{at, at_mut, own, pending};
-use crate::policy::{self, AwsPrincipal, Kind, Principal, Request, Severity, evaluate};
+use crate::policy::{self, AwsPrincipal, Kind, Principal, Request, Says, Scope, Severity};
 use crate::sandbox::documents::Stored;
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::world::World;
@@ -77,8 +77,8 @@ fn keeps_the_door_open(call: &Call, arn: &str, document: &Value) -> bool {
     let mut request = Request::new(Principal::Aws(principal), "kms:PutKeyPolicy").on(arn);
     request.add("aws:SecureTransport", "true");
     request.add("kms:CallerAccount", call.caller.account.clone());
-    evaluate::statements_in(evaluate::Scope::Resource, &document, &request).verdict
-        == evaluate::Verdict::Allow
+    let request = request.with_derived_keys();
+    policy::says(&document, Scope::Resource, &request) == Says::Allows
 }
 
 fn policy_name(call: &Call) -> Result<(), Fault> {

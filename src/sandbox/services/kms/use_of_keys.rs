@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::crypto;
 use super::input::{invalid, required};
 use super::keys::{self, Place, at, locate, usable};
-use crate::policy::{self, evaluate};
+use crate::policy::{self, Part};
 use crate::sandbox::assume;
 use crate::sandbox::identity;
 use crate::sandbox::service::{Answer, Call, Fault};
@@ -109,16 +109,12 @@ fn may_use_via(
         request.add("kms:EncryptionContextKeys", key.clone());
     }
     let text = at(world, place)?.policy.shown(world);
-    let by_key = serde_json::from_str::<Value>(&text)
-        .ok()
-        .and_then(|document| policy::parse(&document).ok())
-        .is_some_and(|document| {
-            let outcome = evaluate::statements_in(evaluate::Scope::Resource, &document, &request);
-            outcome.verdict == evaluate::Verdict::Allow
-        });
-    if by_key && assume::identity_allows(world, session, &request) {
+    let decision = assume::policies_with(world, session, &request, Some(&text))
+        .map(|policies| policy::decide(&policies, &request));
+    if decision.is_some_and(|decision| decision.answer == policy::Answer::Allowed) {
         return Ok(());
     }
+    let by_key = decision.is_some_and(|decision| decision.parts.resource == Part::Allowed);
     let reason = if by_key {
         format!(" because no identity-based policy allows the {action} action")
     } else {

@@ -3,13 +3,12 @@
 //! Until every request is decided by policy, the owner account's own principals are not asked for
 //! identity policies; but a bucket policy's explicit Deny counts for everybody.
 
-use serde_json::Value;
 
 use super::Ask;
 use super::fault::{S3Fault, denied};
 use super::router::{Level, Operation};
 use super::state::Bucket;
-use crate::policy::{self, Request, evaluate};
+use crate::policy::{self, Answer, Part, Request};
 use crate::sandbox::services::sts;
 use crate::sandbox::world::World;
 use crate::sandbox::{assume, time};
@@ -58,7 +57,7 @@ fn wrong_region(ask: &Ask<'_>, bucket: &Bucket) -> S3Fault {
 fn request_of(world: &World, ask: &Ask<'_>, bucket: &Bucket, action: &str, arn: &str) -> Request {
     let session = world.sessions.get(ask.credential);
     let mut request = sts::request_of(world, &ask.call(), session, action, arn);
-    request.add("aws:ResourceAccount", bucket.owner.clone());
+    request.set("aws:ResourceAccount", vec![bucket.owner.clone()]);
     request.add("s3:ResourceAccount", bucket.owner.clone());
     request.add("s3:signatureversion", "AWS4-HMAC-SHA256");
     request.add(
@@ -93,7 +92,7 @@ fn request_of(world: &World, ask: &Ask<'_>, bucket: &Bucket, action: &str, arn: 
             request.add(key, value);
         }
     }
-    request
+    request.owned_by(bucket.owner.clone())
 }
 
 /// The action that a request is authorised as: reading a version has its own.
@@ -136,16 +135,14 @@ pub fn allowed(
         return Ok(());
     }
     let request = request_of(world, ask, bucket, &action, &arn);
-    let verdict = bucket
-        .policy
-        .as_ref()
-        .and_then(|stored| serde_json::from_str::<Value>(&stored.shown(world)).ok())
-        .and_then(|document| policy::parse(&document).ok())
-        .map_or(evaluate::Verdict::NoMatch, |document| {
-            evaluate::statements_in(evaluate::Scope::Resource, &document, &request).verdict
-        });
-    match verdict {
-        evaluate::Verdict::ExplicitDeny if own => Err(S3Fault::new(
+    let text = bucket.policy.as_ref().map(|stored| stored.shown(world));
+    let session = world.sessions.get(ask.credential);
+    let Some(policies) = assume::policies_with(world, session, &request, text.as_deref()) else {
+        return Err(denied());
+    };
+    let decision = policy::decide(&policies, &request);
+    match decision.parts.resource {
+        Part::ExplicitlyDenied | Part::Depends if own => Err(S3Fault::new(
             403,
             "AccessDenied",
             format!(
@@ -153,13 +150,7 @@ pub fn allowed(
                 ask.caller.arn
             ),
         )),
-        evaluate::Verdict::ExplicitDeny => Err(denied()),
-        _ if own => Ok(()),
-        evaluate::Verdict::Allow
-            if assume::identity_allows(world, world.sessions.get(ask.credential), &request) =>
-        {
-            Ok(())
-        }
+        _ if own || decision.answer == Answer::Allowed => Ok(()),
         _ => Err(denied()),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::buckets::{XMLNS, change, look, xml};
 use super::fault::S3Fault;
 use super::{Ask, Outcome};
-use crate::policy::{self, Document, Effect, Kind, PrincipalEntry, Severity};
+use crate::policy::{self, ActionEntry, Document, Kind, ResourceEntry, Severity};
 use crate::sandbox::documents::Stored;
 use crate::sandbox::protocol::xml::Xml;
 use crate::sandbox::request::Reply;
@@ -21,18 +21,6 @@ fn missing(ask: &Ask<'_>) -> S3Fault {
         "The bucket policy does not exist",
     )
     .element("BucketName", &ask.bucket)
-}
-
-/// Whether a policy lets everybody in: an Allow for everybody without a condition that narrows it.
-fn is_public(document: &Document) -> bool {
-    document.statements.iter().any(|statement| {
-        statement.effect == Effect::Allow
-            && statement.conditions.is_empty()
-            && statement
-                .principal
-                .as_ref()
-                .is_some_and(|p| p.negated || p.entries.contains(&PrincipalEntry::Everyone))
-    })
 }
 
 /// `GetBucketPolicy`.
@@ -54,7 +42,7 @@ pub fn status(ask: &Ask<'_>) -> Outcome {
         let document = serde_json::from_str::<Value>(&stored.text).ok();
         Ok(document
             .and_then(|d| policy::parse(&d).ok())
-            .is_some_and(|d| is_public(&d)))
+            .is_some_and(|d| policy::is_public(&d)))
     })?;
     let mut out = Xml::document();
     out.open("PolicyStatus", XMLNS)
@@ -105,15 +93,16 @@ fn checked(ask: &Ask<'_>, text: &str) -> Result<Document, S3Fault> {
     }
     let document = policy::parse(&value).map_err(|_| malformed("Policy has invalid syntax"))?;
     for statement in &document.statements {
-        let resources = statement.resource.iter().flat_map(|r| &r.entries);
+        let resources = statement
+            .resource
+            .iter()
+            .flat_map(|r| &r.entries)
+            .map(ResourceEntry::text);
         if let Some(foreign) = resources.clone().find(|r| !within(r, &ask.bucket)) {
             return Err(malformed("Policy has invalid resource").element("Detail", foreign));
         }
-        if !statement
-            .action
-            .entries
-            .iter()
-            .all(|a| a == "*" || a.to_ascii_lowercase().starts_with("s3:"))
+        let actions = || statement.action.entries.iter().map(ActionEntry::text);
+        if !actions().all(|a| a == "*" || a.to_ascii_lowercase().starts_with("s3:"))
         {
             return Err(malformed("Policy has invalid action"));
         }
@@ -132,8 +121,8 @@ fn checked(ask: &Ask<'_>, text: &str) -> Result<Document, S3Fault> {
             .iter()
             .any(|known| action.starts_with(known))
         };
-        let plain = |action: &&String| !action.contains(['*', '?']);
-        let exact: Vec<&String> = statement.action.entries.iter().filter(plain).collect();
+        let plain = |action: &&str| !action.contains(['*', '?']);
+        let exact: Vec<&str> = actions().filter(plain).collect();
         let all_exact = exact.len() == statement.action.entries.len() && !exact.is_empty();
         let fits = exact
             .iter()
@@ -165,7 +154,7 @@ pub fn put(ask: &Ask<'_>) -> Outcome {
     };
     change(ask, |b| {
         let blocked = b.public_access.is_some_and(|[_, _, policy, _]| policy);
-        if blocked && is_public(&document) {
+        if blocked && policy::is_public(&document) {
             return Err(S3Fault::new(
                 403,
                 "AccessDenied",
