@@ -28,6 +28,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "ui",
         &[
             "ident",
+            "policy",
             "blueprint",
             "resource",
             "cloud",

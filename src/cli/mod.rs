@@ -12,6 +12,7 @@ mod local;
 mod man;
 mod next;
 mod plan;
+mod policy;
 pub mod render;
 mod sandbox;
 mod saved;
@@ -50,6 +51,7 @@ enum Command {
     Apply(apply::Args),
     Render(local::Render),
     Templates(local::Templates),
+    Policy(policy::Args),
     Sandbox(sandbox::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -76,6 +78,7 @@ pub fn run() -> Exit {
         Command::Apply(args) => flow::block_on(apply::run(args)),
         Command::Render(args) => local::render(&args),
         Command::Templates(args) => local::templates(&args),
+        Command::Policy(args) => policy::run(&args),
         Command::Sandbox(args) => flow::block_on(sandbox::run(args)),
         Command::Completions(args) => completions::run(&args, &mut Cli::command()),
         Command::Man(args) => man::run(&args, &Cli::command()),

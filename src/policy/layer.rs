@@ -190,7 +190,7 @@ pub(super) fn one<N: Notes>(
         notes.begin(origin, statement);
         let named = applies(statement, request, asking, scope, notes);
         let truth = named.truth();
-        notes.end(truth);
+        notes.end(truth, named.naming);
         if truth == Truth::False {
             continue;
         }

@@ -12,6 +12,7 @@
 //! How a request is decided, and the names: `docs/adr/0005-policy-engine.md`.
 
 mod arn;
+pub mod case;
 mod charset;
 mod check;
 mod condition;
@@ -31,12 +32,14 @@ mod operator;
 mod policies;
 mod principal;
 mod problem;
+mod prove;
 mod rcp;
 mod read;
 mod request;
 mod s3;
 mod says;
 mod scope;
+mod span;
 mod statement;
 mod template;
 mod text;
@@ -61,10 +64,12 @@ pub use normal::equivalent;
 pub use operator::{Comparison, Operator, Order, SetOperator};
 pub use policies::{Policies, Settings};
 pub use principal::{AwsEntry, Naming};
+pub use prove::{Element, Failed, Outcome, Proof, Reason, document_at, prove, statement_at};
 pub use problem::{Problem, Rule, Severity};
 pub use read::{parse, parse_text};
 pub use request::{AwsPrincipal, Principal, Request};
 pub use s3::is_public;
 pub use says::{Says, says};
 pub use scope::Scope;
+pub use span::{line_and_column, locate};
 pub use text::from_text;

@@ -8,6 +8,7 @@ use std::fmt;
 use super::condition::Condition;
 use super::document::Statement;
 use super::layer::Layer;
+use super::principal::Naming;
 use super::truth::Truth;
 
 /// Why it cannot be said whether a statement applies.
@@ -136,11 +137,12 @@ impl fmt::Display for Doubt<'_> {
 
 /// An element of a statement that does not let it apply.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Failing<'a> {
+pub(super) enum Failing {
     Action,
     Resource,
     Principal,
-    Condition(&'a Condition),
+    /// By its index in the statement.
+    Condition(usize),
 }
 
 /// Where a document is among those around a request.
@@ -164,9 +166,9 @@ pub(super) trait Notes {
     /// A key that is missing from an open context.
     fn missing(&mut self, key: &str);
     /// An element does not let it apply.
-    fn failing(&mut self, failing: Failing<'_>);
-    /// Whether it applies.
-    fn end(&mut self, truth: Truth);
+    fn failing(&mut self, failing: Failing);
+    /// Whether it applies, and how it names the one who asks.
+    fn end(&mut self, truth: Truth, naming: Option<Naming>);
 }
 
 /// Nobody listens.
@@ -179,7 +181,7 @@ impl Notes for () {
     #[inline]
     fn missing(&mut self, _: &str) {}
     #[inline]
-    fn failing(&mut self, _: Failing<'_>) {}
+    fn failing(&mut self, _: Failing) {}
     #[inline]
-    fn end(&mut self, _: Truth) {}
+    fn end(&mut self, _: Truth, _: Option<Naming>) {}
 }

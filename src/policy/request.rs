@@ -273,6 +273,11 @@ impl Request {
         })
     }
 
+    /// Whether a condition key, given in lower case, is there.
+    pub(super) fn has(&self, folded: &str) -> bool {
+        self.find(folded).is_ok()
+    }
+
     fn find(&self, folded: &str) -> Result<usize, usize> {
         self.context
             .binary_search_by(|entry| entry.folded.as_str().cmp(folded))

@@ -41,10 +41,10 @@ pub(super) fn applies<N: Notes>(
             return never();
         }
     }
-    for condition in &statement.conditions {
+    for (index, condition) in statement.conditions.iter().enumerate() {
         let met = condition::met(condition, request, notes);
         if met == Truth::False {
-            notes.failing(Failing::Condition(condition));
+            notes.failing(Failing::Condition(index));
             if !N::THOROUGH {
                 return never();
             }

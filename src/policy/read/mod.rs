@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::document::{Document, Version};
 use super::problem::{Place, Problem};
 use statement::{Raw, StatementSeed};
-pub(super) use visit::At;
+pub(super) use visit::{At, Name};
 use visit::{Kind, refuse};
 
 /// Reads a document. `null`, which stands for 'no policy', is a document without statements.
