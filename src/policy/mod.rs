@@ -39,7 +39,6 @@ mod says;
 mod scope;
 mod statement;
 mod template;
-mod text;
 mod truth;
 mod values;
 
@@ -67,4 +66,3 @@ pub use request::{AwsPrincipal, Principal, Request};
 pub use s3::is_public;
 pub use says::{Says, says};
 pub use scope::Scope;
-pub use text::from_text;
