@@ -42,7 +42,6 @@ mod scope;
 mod span;
 mod statement;
 mod template;
-mod text;
 mod truth;
 mod values;
 
@@ -72,4 +71,3 @@ pub use s3::is_public;
 pub use says::{Says, says};
 pub use scope::Scope;
 pub use span::{line_and_column, locate};
-pub use text::from_text;

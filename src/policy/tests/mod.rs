@@ -5,6 +5,7 @@ mod checking;
 mod comparing;
 mod deciding;
 mod fixtures;
+mod kit;
 mod merging;
 mod operators;
 mod parsing;

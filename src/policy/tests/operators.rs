@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::policy::evaluate::{Verdict, statements};
-use crate::policy::{AwsPrincipal, Principal, Request, parse};
+use crate::policy::{AwsPrincipal, Principal, Request, Says, Scope, parse, says};
 
 const ROLE: &str = "arn:aws:iam::111111111111:role/a/role";
 
@@ -15,17 +14,17 @@ fn request(values: Option<&[&str]>) -> Request {
     request
 }
 
-/// `+` met, `-` not met, `?` not certain: an Allow does not count and a Deny does.
+/// `+` met, `-` not met, `?` cannot be said.
 fn met(operator: &str, wanted: Value, request: &Request) -> char {
-    let verdict = |effect: &str| {
+    let said = |effect: &str| {
         let document = json!({"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": "*", "Resource": "*",
             "Condition": {operator: {"X:kEy": wanted}}}]});
-        statements(&parse(&document).unwrap(), request).verdict
+        says(&parse(&document).unwrap(), Scope::Identity, request)
     };
-    match (verdict("Allow"), verdict("Deny")) {
-        (Verdict::Allow, Verdict::ExplicitDeny) => '+',
-        (Verdict::NoMatch, Verdict::NoMatch) => '-',
-        (Verdict::NoMatch, Verdict::ExplicitDeny) => '?',
+    match (said("Allow"), said("Deny")) {
+        (Says::Allows, Says::Denies) => '+',
+        (Says::Nothing, Says::Nothing) => '-',
+        (Says::Unclear, Says::Unclear) => '?',
         other => panic!("{other:?}"),
     }
 }
@@ -266,73 +265,76 @@ fn variables() {
 
 #[test]
 fn variables_in_resources() {
-    let verdict = |version: &str, element: &str, resource: &str, on: &str| {
+    let said = |version: &str, element: &str, resource: &str, on: &str| {
         let document = json!({"Version": version, "Statement": [{"Effect": "Allow", "Action": "*", element: resource}]});
-        let request = request(None).with("x:Name", "kim").on(on);
-        statements(&parse(&document).unwrap(), &request).verdict
+        let request = request(None)
+            .with("x:Name", "kim")
+            .on(on)
+            .with_derived_keys();
+        says(&parse(&document).unwrap(), Scope::Identity, &request)
     };
     let (new, old) = ("2012-10-17", "2008-10-17");
     assert_eq!(
-        verdict(
+        said(
             new,
             "Resource",
             "arn:aws:s3:::b/${x:Name}/*",
             "arn:aws:s3:::b/kim/k"
         ),
-        Verdict::Allow
+        Says::Allows
     );
     assert_eq!(
-        verdict(
+        said(
             new,
             "Resource",
             "arn:aws:s3:::b/${x:None}/*",
             "arn:aws:s3:::b//k"
         ),
-        Verdict::NoMatch
+        Says::Nothing
     );
     assert_eq!(
-        verdict(
+        said(
             new,
             "Resource",
             "arn:aws:s3:::b/${x:None}/*",
             "arn:aws:s3:::b/${x:None}/k"
         ),
-        Verdict::NoMatch
+        Says::Nothing
     );
     assert_eq!(
-        verdict(
+        said(
             new,
             "NotResource",
             "arn:aws:s3:::b/${x:None}",
             "arn:aws:s3:::b/k"
         ),
-        Verdict::NoMatch
+        Says::Unclear
     );
     assert_eq!(
-        verdict(
+        said(
             old,
             "Resource",
             "arn:aws:s3:::b/${x:Name}",
             "arn:aws:s3:::b/kim"
         ),
-        Verdict::NoMatch
+        Says::Nothing
     );
     assert_eq!(
-        verdict(
+        said(
             old,
             "Resource",
             "arn:aws:s3:::b/${x:Name}",
             "arn:aws:s3:::b/${x:Name}"
         ),
-        Verdict::Allow
+        Says::Allows
     );
     assert_eq!(
-        verdict(
+        said(
             new,
             "Resource",
             "arn:aws:s3:::b/${aws:PrincipalAccount}",
             "arn:aws:s3:::b/111111111111"
         ),
-        Verdict::Allow
+        Says::Allows
     );
 }

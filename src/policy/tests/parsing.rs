@@ -2,7 +2,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::fixtures;
-use crate::policy::{Effect, PrincipalEntry, Version, parse};
+use crate::policy::{Effect, PrincipalEntry, Version, parse, parse_text};
 
 fn problems(value: &Value) -> String {
     parse(value)
@@ -54,14 +54,14 @@ fn a_string_is_a_list_of_one() {
         principal.entries,
         [
             PrincipalEntry::Everyone,
-            PrincipalEntry::Aws("111111111111".into()),
+            PrincipalEntry::aws("111111111111".into()),
             PrincipalEntry::Service("a.amazonaws.com".into())
         ]
     );
     let values: Vec<_> = statement
         .conditions
         .iter()
-        .map(|c| c.values.clone())
+        .map(|c| c.values().map(str::to_owned).collect::<Vec<_>>())
         .collect();
     assert_eq!(
         values,
@@ -88,17 +88,17 @@ fn nothing_unknown_is_passed_over() {
         {"Effect": "Allow", "Principal": {"Aws": "*", "AWS": []}, "Action": "*"}
     ]})), @r#"
     /Statement/0/Effect: Effect is "Allow" or "Deny", not "allow"; the case counts
-    /Statement/0/Resources: "Resources" is no element of a statement
     /Statement/0/Action: the list is empty
     /Statement/0/Resource/0: expected a string, found a number
-    /Statement/1: the statement has no Effect
+    /Statement/0/Resources: "Resources" is no element of a statement
     /Statement/1: a statement has Action or NotAction, not both
+    /Statement/1: the statement has no Effect
     /Statement/2: expected an object, found a string
     /Statement/3/Principal: a principal is "*" or an object such as {"AWS": "arn:aws:iam::111111111111:root"}
     /Statement/3: the statement has neither Action nor NotAction
-    /Statement/4/Sid: expected a string, found a number
     /Statement/4/Principal: the principal is empty
     /Statement/4/Action: expected a string or a list of strings, found null
+    /Statement/4/Sid: expected a string, found a number
     /Statement/5/Principal/Aws: "Aws" is no kind of principal; known are AWS, Service, Federated and CanonicalUser
     /Statement/5/Principal/AWS: the list is empty
     "#);
@@ -112,6 +112,35 @@ fn nothing_unknown_is_passed_over() {
     /Statement/Condition/Nonsense: "Nonsense" is no condition operator
     /Statement/Condition/Nonsense: expected an object of condition keys, found a number
     "#);
-    assert_snapshot!(problems(&json!("{}")), @"a policy document is a JSON object, this is a string");
+    assert_snapshot!(problems(&json!("{}")), @"expected a policy document, which is a JSON object, found a string");
     assert_snapshot!(problems(&json!({})), @"the document has no Statement");
+}
+
+#[test]
+fn a_text_that_is_ambiguous_or_no_json() {
+    let told = |text: &str| {
+        let problems = parse_text(text).unwrap_err();
+        problems
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert_snapshot!(told(r#"{"Version": "2012-10-17", "Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*", "Effect": "Allow",
+        "Principal": {"AWS": "*", "AWS": "*"}, "Condition": {"Bool": {"a:b": true, "a:b": false}, "Null": {"a:b": true}, "Null": {"a:c": true}}}]}"#), @r#"
+    /Version: "Version" is written twice
+    /Statement/0/Effect: "Effect" is written twice
+    /Statement/0/Principal/AWS: "AWS" is written twice
+    /Statement/0/Condition/Bool/a:b: "a:b" is written twice
+    /Statement/0/Condition/Null: "Null" is written twice
+    "#);
+    for text in ["{} {}", "{\"a\"", "", "{\"Statement\": [}"] {
+        assert!(
+            told(text).contains("the text is not JSON: "),
+            "{text}: {}",
+            told(text)
+        );
+    }
+    assert!(parse_text(&"[".repeat(100_000)).is_err());
+    assert!(parse_text(&format!("{{\"Statement\": {}", "[".repeat(100_000))).is_err());
 }
