@@ -101,7 +101,12 @@ pub(super) enum ArnPattern {
         /// The sixth, which may hold wildcards that reach over colons, and variables.
         name: Template,
     },
-    /// AWS does not say what it matches: it has not six parts, or a variable outside of the sixth.
+    /// An ARN that ends before its sixth part, and what it is in an identity's policy: the missing parts are
+    /// wildcards there. Elsewhere AWS does not say what it matches.
+    ///
+    /// Source: IAM User Guide, "Grammar of the IAM JSON policy language".
+    Incomplete(Box<ArnPattern>),
+    /// AWS does not say what it matches: it is no ARN, or has a variable outside of the sixth part.
     Unclear,
 }
 
@@ -119,8 +124,10 @@ pub(super) enum Head {
 pub(super) enum Match<'a> {
     Yes,
     No,
-    /// A variable has not one value in the request.
-    Unresolved(&'a str),
+    /// A variable has no value in the request.
+    Empty,
+    /// A variable has several values in the request.
+    Several(&'a str),
     /// Whether a key has a value is not known.
     Open(&'a str),
     /// The pattern is not a proper one.
@@ -134,7 +141,13 @@ impl ArnPattern {
             return Self::Everything;
         }
         let Some((head, name)) = split(text) else {
-            return Self::Unclear;
+            let missing = 6_usize.saturating_sub(text.split(':').count());
+            return if text.starts_with("arn:") {
+                let completed = format!("{text}{}", ":*".repeat(missing));
+                Self::Incomplete(Box::new(Self::new(&completed, variables, false)))
+            } else {
+                Self::Unclear
+            };
         };
         if variables && head.contains("${") {
             return Self::Unclear;
@@ -173,7 +186,7 @@ impl ArnPattern {
     ) -> Match<'a> {
         let (head, name) = match self {
             Self::Everything => return Match::Yes,
-            Self::Unclear => return Match::Unclear,
+            Self::Incomplete(_) | Self::Unclear => return Match::Unclear,
             Self::Parts { head, name } => (head, name),
         };
         let Some((found_head, found_name)) = halves else {
@@ -192,9 +205,10 @@ impl ArnPattern {
         }
         match name.fill(request, Wildcards::Yes) {
             Filled::Known(glob) if glob.matches(found_name) => Match::Yes,
-            Filled::Known(_) => Match::No,
-            Filled::Unresolved(key) => Match::Unresolved(key),
-            Filled::Open(key) => Match::Open(key),
+            Filled::Open(key, widest) if widest.matches(found_name) => Match::Open(key),
+            Filled::Known(_) | Filled::Open(..) => Match::No,
+            Filled::Empty => Match::Empty,
+            Filled::Several(key) => Match::Several(key),
         }
     }
 }
@@ -235,13 +249,14 @@ mod tests {
             ("arn:aws:sns:r:1:t?", "arn:aws:sns:r:1:t1", true),
             ("arn:aws:sns:r:1:t?", "arn:aws:sns:r:1:t", false),
         ] {
-            assert_eq!(
-                plain(pattern, arn),
-                expected,
-                "{pattern} {arn}"
-            );
+            assert_eq!(plain(pattern, arn), expected, "{pattern} {arn}");
         }
-        assert_eq!(ArnPattern::new("arn:aws:s3*", false, true), ArnPattern::Unclear);
+        assert!(!plain("arn:aws:s3*", "arn:aws:s3:::b"));
+        let completed = ArnPattern::new("arn:aws:s3:*:*:*", false, false);
+        assert_eq!(
+            ArnPattern::new("arn:aws:s3", false, true),
+            ArnPattern::Incomplete(Box::new(completed))
+        );
         assert!(!plain("arn:aws:s3:::b", "b"));
         assert!(plain("*", "b"));
     }

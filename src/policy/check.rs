@@ -12,8 +12,8 @@ use super::elements;
 use super::limits::{Kind, Limit, measure, size};
 use super::normal::{sid_of, statements_of};
 use super::operator::SetOperator;
-use super::read::parse;
 use super::problem::{ListPlace, Place, Problem, Rule};
+use super::read::parse;
 
 /// What is wrong with a document of a kind. Everything is found at once; errors come first.
 ///
@@ -302,8 +302,10 @@ impl Checker<'_> {
                         && other.values().all(|value| value == "false")
                 });
                 if let Some(hole) = hole.filter(|_| !guarded) {
-                    let message =
-                        format!("{hole}; add \"Null\": {{\"{}\": \"false\"}}", condition.key());
+                    let message = format!(
+                        "{hole}; add \"Null\": {{\"{}\": \"false\"}}",
+                        condition.key()
+                    );
                     self.problems
                         .push(place.suspicion(message).under(Rule::Meaning));
                 }

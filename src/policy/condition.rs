@@ -91,9 +91,7 @@ fn read(comparison: Comparison, text: &str, variables: bool) -> Value {
         Comparison::StringEquals | Comparison::StringEqualsIgnoreCase => {
             Some(Value::Text(Template::new(text, variables, Wildcards::No)))
         }
-        Comparison::StringLike => {
-            Some(Value::Text(Template::new(text, variables, Wildcards::Yes)))
-        }
+        Comparison::StringLike => Some(Value::Text(Template::new(text, variables, Wildcards::Yes))),
         Comparison::Arn => Some(Value::Arn(ArnPattern::new(text, variables, false))),
         Comparison::Numeric(_) => values::number(text).map(Value::Number),
         Comparison::Date(_) => values::instant(text).map(Value::Instant),
@@ -182,14 +180,15 @@ fn matches<N: Notes>(
 ) -> Truth {
     let operator = condition.operator;
     let read = match (&wanted.value, operator.comparison) {
-        (Value::Text(template), comparison) => {
-            return text_matches(condition, template, comparison, value, request, notes);
+        (Value::Text(template), _) => {
+            return text_matches(condition, wanted, template, value, request, notes);
         }
         (Value::Arn(pattern), _) => {
             return match pattern.matches(split(value), request) {
                 Match::Yes => Truth::True,
                 Match::No => Truth::False,
-                Match::Unresolved(key) => unresolved(condition, key, notes),
+                Match::Empty => Truth::False,
+                Match::Several(_) => several(condition, &wanted.text, notes),
                 Match::Open(key) => {
                     notes.missing(key);
                     Truth::Unknown
@@ -230,34 +229,37 @@ fn matches<N: Notes>(
 
 fn text_matches<N: Notes>(
     condition: &Condition,
+    wanted: &Wanted,
     template: &Template,
-    comparison: Comparison,
     value: &str,
     request: &Request,
     notes: &mut N,
 ) -> Truth {
+    let comparison = condition.operator.comparison;
+    let folds = comparison == Comparison::StringEqualsIgnoreCase;
     let wildcards = match comparison {
         Comparison::StringLike => Wildcards::Yes,
         _ => Wildcards::No,
     };
     match template.fill(request, wildcards) {
-        Filled::Known(glob) if comparison == Comparison::StringEqualsIgnoreCase => {
-            Truth::from(glob.same_ignoring_case(value))
-        }
+        Filled::Known(glob) if folds => Truth::from(glob.same_ignoring_case(value)),
         Filled::Known(glob) => Truth::from(glob.matches(value)),
-        Filled::Unresolved(key) => unresolved(condition, key, notes),
-        Filled::Open(key) => {
+        // There is no equal or like value. A negated operator matches then.
+        Filled::Empty => Truth::False,
+        Filled::Several(_) => several(condition, &wanted.text, notes),
+        Filled::Open(_, widest) if !folds && !widest.matches(value) => Truth::False,
+        Filled::Open(key, _) => {
             notes.missing(key);
             Truth::Unknown
         }
     }
 }
 
-/// Without negation, a text that is not known matches nothing. With it, 'matches nothing' would be a
-/// grant, and AWS does not say so.
-fn unresolved<N: Notes>(condition: &Condition, key: &str, notes: &mut N) -> Truth {
+/// A variable with several values matches nothing. Whether a negated operator then matches is not
+/// documented.
+fn several<N: Notes>(condition: &Condition, wanted: &str, notes: &mut N) -> Truth {
     if condition.operator.negated {
-        notes.doubt(Doubt::Unresolved(key));
+        notes.doubt(Doubt::Unresolved(wanted));
         Truth::Unknown
     } else {
         Truth::False

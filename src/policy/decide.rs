@@ -6,11 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::arn::{Identity, IdentityArn};
 use super::layer::{Found, Layer, Place, Question, Side, together};
 use super::notes::{Doubt, Notes};
 use super::policies::Policies;
 use super::principal::Asking;
-use super::request::{Principal, Request};
+use super::request::{AwsPrincipal, Principal, Request};
 use super::scope::Scope;
 use super::truth::Truth;
 use super::{grant, kms, rcp, s3};
@@ -110,7 +111,17 @@ pub enum Overruling {
     /// The action is authorised on the key that an alias stands for.
     AliasIsNoKey,
     /// AWS asks for no permission.
+    ///
+    /// Source: AWS STS API Reference, GetCallerIdentity; IAM User Guide, "Permissions for GetSessionToken".
     NeedsNoPermission,
+    /// The operation cannot be called with temporary credentials.
+    ///
+    /// Source: IAM User Guide, "Compare AWS STS credentials".
+    NeedsLongTermCredentials,
+    /// Accounts of different partitions have nothing to do with each other.
+    ///
+    /// Source: IAM User Guide, "Cross account resource access in IAM".
+    OtherPartition,
     /// The root user of the bucket's owner can always reach the bucket policy.
     OwnerIsNotLockedOut,
     /// A grant on the KMS key stands for the Allow.
@@ -177,7 +188,9 @@ pub(super) fn decide_telling<N: Notes>(
         _ => Side::SILENT,
     };
     let granted = match kind {
-        Kind::Key if !policies.grants.is_empty() => grant::permits(&policies.grants, request, notes),
+        Kind::Key if !policies.grants.is_empty() => {
+            grant::permits(&policies.grants, request, notes)
+        }
         _ => Truth::False,
     };
     layers.resource = resource;
@@ -189,7 +202,14 @@ pub(super) fn decide_telling<N: Notes>(
         && request.service() == "s3"
         && policies.resource.as_deref().is_some_and(s3::is_public);
     let mut grant = match request.principal() {
-        Principal::Aws(_) if same => layers.within_account(kind, granted),
+        Principal::Aws(_) if kind == Kind::Key && action == "kms:retiregrant" => {
+            layers.retiring(same, granted, notes)
+        }
+        Principal::Aws(_) if same => layers.within_account(kind, granted, notes),
+        Principal::Aws(aws) if in_other_partitions(aws, request) => {
+            rule = Some(Overruling::OtherPartition);
+            Truth::False
+        }
         Principal::Aws(_) if kind == Kind::Iam => {
             rule = Some(Overruling::IamOfAnotherAccount);
             Truth::False
@@ -235,14 +255,29 @@ pub(super) fn decide_telling<N: Notes>(
         }
         layers.resource.deny = Found::NOTHING;
     }
-    if action == "sts:getcalleridentity" && layers.identity_applies {
-        rule = Some(Overruling::NeedsNoPermission);
-        layers.identity.deny = Found::NOTHING;
-        layers.boundary.deny = Found::NOTHING;
-        layers.session.deny = Found::NOTHING;
-        grant = Truth::True;
+    match (action, request.principal()) {
+        ("sts:getcalleridentity", Principal::Aws(_)) => {
+            rule = Some(Overruling::NeedsNoPermission);
+            layers.identity.deny = Found::NOTHING;
+            layers.boundary.deny = Found::NOTHING;
+            layers.session.deny = Found::NOTHING;
+            grant = Truth::True;
+        }
+        ("sts:getsessiontoken" | "sts:getfederationtoken", Principal::Aws(aws))
+            if !aws.has_long_term_credentials() =>
+        {
+            rule = Some(Overruling::NeedsLongTermCredentials);
+            grant = Truth::False;
+        }
+        ("sts:getsessiontoken", Principal::Aws(_)) if grant != Truth::True => {
+            rule = Some(Overruling::NeedsNoPermission);
+            grant = Truth::True;
+        }
+        _ => {}
     }
-    if granted == Truth::True && grant == Truth::True && layers.resource.allow().truth != Truth::True
+    if granted == Truth::True
+        && grant == Truth::True
+        && layers.resource.allow().truth != Truth::True
     {
         rule = rule.or(Some(Overruling::Grant));
     }
@@ -284,6 +319,7 @@ struct Layers {
     boundary_allow: Truth,
     session: Side,
     session_allow: Truth,
+    session_applies: bool,
     scp: Side,
     scp_applies: bool,
     scp_allow: Truth,
@@ -313,6 +349,7 @@ impl Layers {
             boundary_allow: Truth::True,
             session: Side::SILENT,
             session_allow: Truth::True,
+            session_applies: false,
             scp: Side::SILENT,
             scp_applies: false,
             scp_allow: Truth::True,
@@ -324,29 +361,34 @@ impl Layers {
         if identity_applies {
             let identity = question(Scope::Identity);
             layers.identity = together(&policies.identity, Layer::Identity, None, identity, notes);
-            layers.identity_allow = layers
-                .identity_allow
-                .or(layers.identity.allow().truth);
+            layers.identity_allow = layers.identity_allow.or(layers.identity.allow().truth);
+            let limit = question(Scope::Limit);
             (layers.boundary, layers.boundary_allow) =
                 only_one(&policies.boundaries, Layer::Boundary, identity, notes);
             if let Some(session) = &policies.session {
-                layers.session = together(session, Layer::Session, None, identity, notes);
+                layers.session = together(session, Layer::Session, None, limit, notes);
                 layers.session_allow = layers.session.allow().truth;
+                layers.session_applies = true;
+            } else if is_federated(request.principal()) {
+                // Without a session policy, a federated user has no permissions of the user who called.
+                // Source: IAM User Guide, "Permissions for GetFederationToken".
+                layers.session_allow = Truth::False;
+                layers.session_applies = true;
             }
             layers.scp_applies = !policies.scps.is_empty()
                 && !settings.management_account
                 && !settings.service_linked_role;
             if layers.scp_applies {
                 for (level, documents) in policies.scps.iter().enumerate() {
-                    let side = together(documents, Layer::Scp, Some(level), identity, notes);
+                    let side = together(documents, Layer::Scp, Some(level), limit, notes);
                     layers.scp_allow = layers.scp_allow.and(side.allow().truth);
                     layers.scp.deny = layers.scp.deny.or(side.deny);
                     layers.scp.free = layers.scp.free.or(side.free);
                 }
             }
         }
-        let in_management = settings.resource_in_management_account
-            || (settings.management_account && same);
+        let in_management =
+            settings.resource_in_management_account || (settings.management_account && same);
         layers.rcp_applies = !policies.rcps.is_empty()
             && !settings.service_linked_role
             && !in_management
@@ -358,12 +400,22 @@ impl Layers {
                 layers.rcp.deny = layers.rcp.deny.or(side.deny);
             }
         }
-        (layers.endpoint, layers.endpoint_allow) = only_one(
+        let (endpoint, endpoint_allow) = only_one(
             &policies.endpoints,
             Layer::Endpoint,
             question(Scope::Resource),
             notes,
         );
+        layers.endpoint = endpoint;
+        layers.endpoint_allow = endpoint_allow;
+        // At a gateway endpoint, which only these services have, an account is its root user.
+        // Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies".
+        let by_account_only = endpoint.free.or(endpoint.role).truth != Truth::True;
+        let gateway = matches!(request.service(), "s3" | "dynamodb");
+        if gateway && !root && by_account_only && endpoint.account.truth != Truth::False {
+            notes.doubt(Doubt::AccountAtEndpoint);
+            layers.endpoint_allow = endpoint_allow.and(Truth::Unknown);
+        }
         layers
     }
 
@@ -376,19 +428,36 @@ impl Layers {
 
     /// Either side is enough, by how the resource policy names the caller; but roles and keys have to
     /// agree in any case.
-    fn within_account(&self, kind: Kind, granted: Truth) -> Truth {
+    fn within_account<N: Notes>(&self, kind: Kind, granted: Truth, notes: &mut N) -> Truth {
         let by_role = self
             .resource
             .role
             .truth
             .and(self.boundary_allow)
             .and(self.session_allow);
-        let by_resource = self.resource.free.truth.or(by_role).or(granted);
+        let mut free = self.resource.free.truth;
+        if kind == Kind::Role && free != Truth::False && self.boundary_allow == Truth::False {
+            notes.doubt(Doubt::BoundaryAndTrust);
+            free = Truth::Unknown;
+        }
+        let by_resource = free.or(by_role).or(granted);
         let by_identity = match kind {
             Kind::Role | Kind::Key => self.own().and(self.resource.account.truth),
             Kind::Iam | Kind::Other => self.own(),
         };
         by_identity.or(by_resource)
+    }
+
+    /// `kms:RetireGrant` has no effect in a key policy: the grant says who may. Policies of the identity may
+    /// be enough in the key's account, which is documented in part.
+    ///
+    /// Source: AWS KMS Developer Guide, "Retiring and revoking grants"; "AWS KMS permissions".
+    fn retiring<N: Notes>(&self, same: bool, granted: Truth, notes: &mut N) -> Truth {
+        let by_policies = if same { self.own() } else { Truth::False };
+        if granted == Truth::False && by_policies != Truth::False {
+            notes.doubt(Doubt::RetireByPolicy);
+        }
+        granted.or(by_policies.and(Truth::Unknown))
     }
 
     /// Each side on its own has to allow.
@@ -439,11 +508,7 @@ impl Layers {
                 &self.boundary,
                 self.boundary_allow,
             ),
-            session: part(
-                aws && policies.session.is_some(),
-                &self.session,
-                self.session_allow,
-            ),
+            session: part(self.session_applies, &self.session, self.session_allow),
             scp: part(self.scp_applies, &self.scp, self.scp_allow),
             rcp: part(self.rcp_applies, &self.rcp, Truth::True),
             endpoint: part(
@@ -453,6 +518,23 @@ impl Layers {
             ),
         }
     }
+}
+
+/// Whether the caller is a federated user.
+fn is_federated(principal: &Principal) -> bool {
+    matches!(principal, Principal::Aws(aws)
+        if IdentityArn::parse(&aws.arn).is_some_and(|arn| arn.identity == Identity::FederatedUser))
+}
+
+/// Whether caller and resource are in different partitions.
+fn in_other_partitions(aws: &AwsPrincipal, request: &Request) -> bool {
+    let of_caller = IdentityArn::parse(&aws.arn).map(|arn| arn.partition);
+    let of_resource = request
+        .resource_halves()
+        .and_then(|(head, _)| head.split(':').nth(1));
+    of_caller
+        .zip(of_resource)
+        .is_some_and(|(caller, resource)| caller != resource)
 }
 
 /// What a layer answers for itself.

@@ -276,7 +276,12 @@ pub(super) fn condition_value(
         Comparison::Bool | Comparison::Null => (values::boolean(value).is_some(), "true or false"),
         Comparison::IpAddress => (values::network(value).is_some(), "an address or CIDR block"),
     };
-    (!fits).then(|| format!("{} expects {expected}, not \"{value}\"", condition.operator()))
+    (!fits).then(|| {
+        format!(
+            "{} expects {expected}, not \"{value}\"",
+            condition.operator()
+        )
+    })
 }
 
 /// `StringEquals` with a `*` is nearly always meant to be `StringLike`.

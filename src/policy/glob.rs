@@ -85,7 +85,6 @@ impl Glob {
         }
     }
 
-
     /// Whether the whole text matches. The time is about linear in both lengths.
     #[inline]
     pub(super) fn matches(&self, text: &str) -> bool {

@@ -23,7 +23,11 @@ pub struct Grant {
     #[serde(alias = "operations")]
     pub operations: Vec<String>,
     /// What the encryption context must be.
-    #[serde(default, alias = "constraints", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        alias = "constraints",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub constraints: Option<GrantConstraints>,
     /// The ARN or id of the key; without it the grant is about the key of the request.
     #[serde(default, alias = "keyId", skip_serializing_if = "Option::is_none")]
@@ -146,7 +150,10 @@ fn context_fits<N: Notes>(grant: &Grant, request: &Request, notes: &mut N) -> Tr
     let Some(constraints) = &grant.constraints else {
         return Truth::True;
     };
-    let wanted = constraints.encryption_context_subset.iter().chain(&constraints.encryption_context_equals);
+    let wanted = constraints
+        .encryption_context_subset
+        .iter()
+        .chain(&constraints.encryption_context_equals);
     let mut truth = Truth::True;
     for (key, value) in wanted.flatten() {
         let found = request.under(CONTEXT).find(|(found, _)| found == key);

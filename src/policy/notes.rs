@@ -38,6 +38,14 @@ pub(super) enum Doubt<'a> {
     SeveralValues(&'a Condition),
     /// `ForAnyValue:...IfExists` on an absent key.
     AnyIfExists(&'a Condition),
+    /// `NotPrincipal` with Deny lists the role of the one who asks, but not the session.
+    SessionNotExcepted,
+    /// A trust policy names the one who asks, whose boundary is silent.
+    BoundaryAndTrust,
+    /// An account in a VPC endpoint's policy, which is its root user at a gateway endpoint.
+    AccountAtEndpoint,
+    /// `kms:RetireGrant` by policies alone.
+    RetireByPolicy,
     /// `kms:CreateGrant` by a grant.
     ChildGrant,
     /// A grant to a whole account.
@@ -64,7 +72,7 @@ impl fmt::Display for Doubt<'_> {
                 write!(f, "it has a {element}, which AWS would not have taken here")
             }
             Self::NotPrincipalGrants => f.write_str(
-                "whether NotPrincipal with Allow grants without the identity's own policies is not documented",
+                "whether NotPrincipal with Allow is a grant by itself is not documented",
             ),
             Self::CanonicalUser(id) => {
                 write!(f, "which account the canonical user {id} is, only AWS knows")
@@ -89,7 +97,7 @@ impl fmt::Display for Doubt<'_> {
                 "what \"{text}\" matches is not documented: it has not the six parts of an ARN, or a variable outside of the sixth"
             ),
             Self::Unresolved(key) => {
-                write!(f, "${{{key}}} has no single value in the request")
+                write!(f, "a variable of \"{key}\" has no single value in the request")
             }
             Self::SeveralValues(condition) => write!(
                 f,
@@ -102,6 +110,18 @@ impl fmt::Display for Doubt<'_> {
                 "what {} says of a request without {} is not documented",
                 condition.operator(),
                 condition.key()
+            ),
+            Self::SessionNotExcepted => f.write_str(
+                "NotPrincipal lists the role but not the session, and whether AWS looks at the session too depends on the service",
+            ),
+            Self::BoundaryAndTrust => f.write_str(
+                "whether a trust policy that names the caller is enough when its permissions boundary is silent is documented both ways",
+            ),
+            Self::AccountAtEndpoint => f.write_str(
+                "at a gateway endpoint an account means its root user only; at others, everybody of the account",
+            ),
+            Self::RetireByPolicy => f.write_str(
+                "who may retire a grant is said by the grant, and by policies only in part",
             ),
             Self::ChildGrant => f.write_str(
                 "a grant that is made under a grant must be no wider than it, which is not told by the request",

@@ -167,6 +167,9 @@ pub(super) fn named<N: Notes>(
         if effect == Effect::Allow && truth != Truth::False {
             // Whether it grants by itself, as a name does, is not documented.
             named.free = Truth::Unknown;
+            if !matches!(asking.principal, Principal::Aws(_)) {
+                named.account = Truth::Unknown;
+            }
             notes.doubt(Doubt::NotPrincipalGrants);
         }
         return named;
@@ -181,8 +184,8 @@ pub(super) fn named<N: Notes>(
 
 /// Whether `NotPrincipal` does not spare the one who asks.
 ///
-/// With Deny, AWS looks at the account, the role and the session one by one, and each of them must be
-/// listed to be spared; and nobody with a permissions boundary is.
+/// With Deny, AWS looks at the account and at the role, and it may look at the session, one by one: each of
+/// them must be listed to be spared. Nobody with a permissions boundary is.
 fn not_excepted<N: Notes>(
     entries: &[PrincipalEntry],
     effect: Effect,
@@ -213,9 +216,18 @@ fn not_excepted<N: Notes>(
         | (_, Principal::Service(_) | Principal::Federated(_) | Principal::Anonymous) => any,
         (Effect::Deny, Principal::Aws(aws)) if aws.is_root() => listed.account,
         (Effect::Deny, Principal::Aws(aws)) => {
-            let identity = match IdentityArn::parse(&aws.arn).map(|arn| arn.identity) {
-                Some(Identity::Session { .. }) => listed.role.and(direct),
-                _ => listed.role.or(direct),
+            let session = matches!(
+                IdentityArn::parse(&aws.arn).map(|arn| arn.identity),
+                Some(Identity::Session { .. })
+            );
+            let identity = match (session, direct) {
+                // AWS may look at the session on its own too, it says.
+                (true, Truth::False) if listed.role != Truth::False => {
+                    notes.doubt(Doubt::SessionNotExcepted);
+                    Truth::Unknown
+                }
+                (true, direct) => listed.role.and(direct),
+                (false, direct) => listed.role.or(direct),
             };
             listed.account.and(identity)
         }
@@ -252,7 +264,9 @@ fn matches<N: Notes>(
 
 fn everyone<N: Notes>(principal: &Principal, scope: Scope, notes: &mut N) -> Truth {
     match (scope, principal) {
-        (_, Principal::Aws(_)) | (Scope::Identity | Scope::Resource, _) => Truth::True,
+        (_, Principal::Aws(_)) | (Scope::Identity | Scope::Limit | Scope::Resource, _) => {
+            Truth::True
+        }
         (Scope::Trust, Principal::Service(_) | Principal::Federated(_) | Principal::Anonymous) => {
             notes.doubt(Doubt::EveryoneInTrust);
             Truth::Unknown

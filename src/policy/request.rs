@@ -70,6 +70,12 @@ impl AwsPrincipal {
         IdentityArn::parse(&self.arn).is_some_and(|arn| arn.identity == Identity::Root)
     }
 
+    /// Whether it calls with credentials that do not expire: a user, or the root.
+    pub(super) fn has_long_term_credentials(&self) -> bool {
+        IdentityArn::parse(&self.arn)
+            .is_some_and(|arn| matches!(arn.identity, Identity::Root | Identity::User))
+    }
+
     /// The condition keys that follow from it.
     fn keys(&self) -> Vec<(&'static str, String)> {
         let mut keys = vec![
@@ -342,10 +348,7 @@ impl Request {
             .iter()
             .filter(move |entry| entry.folded.starts_with(prefix))
             .filter_map(move |entry| {
-                Some((
-                    entry.written.get(prefix.len()..)?,
-                    entry.values.as_slice(),
-                ))
+                Some((entry.written.get(prefix.len()..)?, entry.values.as_slice()))
             })
     }
 

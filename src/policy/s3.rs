@@ -36,9 +36,10 @@ pub fn is_public(document: &Document) -> bool {
 }
 
 fn grants_to_everybody(statement: &Statement) -> bool {
-    let everybody = statement.principal.as_ref().is_some_and(|listed| {
-        listed.negated || listed.entries.contains(&PrincipalEntry::Everyone)
-    });
+    let everybody = statement
+        .principal
+        .as_ref()
+        .is_some_and(|listed| listed.negated || listed.entries.contains(&PrincipalEntry::Everyone));
     statement.effect == Effect::Allow && everybody && !statement.conditions.iter().any(narrows)
 }
 

@@ -22,7 +22,11 @@ pub fn locate(text: &str, pointer: &str) -> Option<Range<usize>> {
 
 /// The line of a byte, and its column in characters, both from 1.
 pub fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
-    let before = text.get(..byte).unwrap_or(text);
+    let within = (0..=byte.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or_default();
+    let before = text.get(..within).unwrap_or(text);
     let line = before.matches('\n').count().saturating_add(1);
     let start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
     let column = before
@@ -83,7 +87,8 @@ mod tests {
 
     #[test]
     fn finds_what_is_there() {
-        let text = "\u{e9} {\"a~b\": [1, {\"c/d\": \"x,]\"} , true], \"e\":{}}".trim_start_matches('\u{e9}');
+        let text = "\u{e9} {\"a~b\": [1, {\"c/d\": \"x,]\"} , true], \"e\":{}}"
+            .trim_start_matches('\u{e9}');
         let found = |pointer: &str| locate(text, pointer).and_then(|range| text.get(range));
         assert_eq!(found("/a~0b/0"), Some("1"));
         assert_eq!(found("/a~0b/1"), Some("{\"c/d\": \"x,]\"}"));
@@ -91,7 +96,14 @@ mod tests {
         assert_eq!(found("/a~0b/2"), Some("true"));
         assert_eq!(found("/e"), Some("{}"));
         assert_eq!(found(""), text.trim().into());
-        for absent in ["/a~0b/3", "/x", "/e/f", "/a~0b/x", "/a~0b/0/1", "/a~0b/99999"] {
+        for absent in [
+            "/a~0b/3",
+            "/x",
+            "/e/f",
+            "/a~0b/x",
+            "/a~0b/0/1",
+            "/a~0b/99999",
+        ] {
             assert_eq!(found(absent), None, "{absent}");
         }
         assert_eq!(locate("{\"a\": [1,", "/a/1"), None);
@@ -101,8 +113,8 @@ mod tests {
     #[test]
     fn lines() {
         assert_eq!(line_and_column("a\nbé\nc", 0), (1, 1));
-        assert_eq!(line_and_column("a\nbé\nc", 4), (2, 3));
-        assert_eq!(line_and_column("a\nbé\nc", 5), (3, 1));
+        assert_eq!(line_and_column("a\nbé\nc", 5), (2, 3));
+        assert_eq!(line_and_column("a\nbé\nc", 6), (3, 1));
         assert_eq!(line_and_column("a", 99), (1, 2));
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a statement applies to a request.
 
-use super::arn::Match;
+use super::arn::{ArnPattern, Match};
 use super::condition;
 use super::document::{Listed, ResourceEntry, Statement};
 use super::notes::{Doubt, Failing, Notes};
@@ -82,11 +82,11 @@ fn principal_matches<N: Notes>(
     notes: &mut N,
 ) -> Named {
     match (scope, &statement.principal) {
-        (Scope::Identity, None) => Named::ITSELF,
+        (Scope::Identity | Scope::Limit, None) => Named::ITSELF,
         (Scope::Resource | Scope::Trust, Some(listed)) => {
             named(listed, statement.effect, asking, scope, notes)
         }
-        (Scope::Identity, Some(_)) => {
+        (Scope::Identity | Scope::Limit, Some(_)) => {
             notes.doubt(Doubt::Misplaced("Principal"));
             Named::UNCLEAR
         }
@@ -108,23 +108,26 @@ fn resource_matches<N: Notes>(
             notes.doubt(Doubt::Misplaced("Resource"));
             Truth::Unknown
         }
-        (Scope::Identity, None) => {
+        (Scope::Identity | Scope::Limit, None) => {
             notes.doubt(Doubt::Missing("Resource"));
             Truth::Unknown
         }
         // A document that is attached to its resource is about it.
         (_, None) => Truth::True,
-        (_, Some(listed)) => listed_matches(listed, request, notes),
+        (_, Some(listed)) => listed_matches(listed, request, scope, notes),
     }
 }
 
 fn listed_matches<N: Notes>(
     listed: &Listed<ResourceEntry>,
     request: &Request,
+    scope: Scope,
     notes: &mut N,
 ) -> Truth {
     let halves = request.resource_halves();
-    let one = |entry: &ResourceEntry, notes: &mut N| match entry.pattern.matches(halves, request) {
+    let one = |entry: &ResourceEntry, notes: &mut N| match pattern(entry, scope)
+        .matches(halves, request)
+    {
         Match::Yes => Truth::True,
         Match::No => Truth::False,
         Match::Open(key) => {
@@ -132,11 +135,11 @@ fn listed_matches<N: Notes>(
             Truth::Unknown
         }
         // 'All but what is not known' is not known either.
-        Match::Unresolved(key) if listed.negated => {
-            notes.doubt(Doubt::Unresolved(key));
+        Match::Empty | Match::Several(_) if listed.negated => {
+            notes.doubt(Doubt::Unresolved(entry.text()));
             Truth::Unknown
         }
-        Match::Unresolved(_) => Truth::False,
+        Match::Empty | Match::Several(_) => Truth::False,
         // What no resource is asked of cannot match it, whatever it means.
         Match::Unclear if request.resource().is_none() => Truth::False,
         Match::Unclear => {
@@ -152,4 +155,12 @@ fn listed_matches<N: Notes>(
         }
     }
     result.negate_if(listed.negated)
+}
+
+/// The pattern of an entry, in the scope of its document.
+fn pattern(entry: &ResourceEntry, scope: Scope) -> &ArnPattern {
+    match (&entry.pattern, scope) {
+        (ArnPattern::Incomplete(completed), Scope::Identity) => completed,
+        (pattern, _) => pattern,
+    }
 }

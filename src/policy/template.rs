@@ -47,11 +47,13 @@ pub(super) enum Wildcards {
 pub(super) enum Filled<'a> {
     /// Every variable has a value.
     Known(Cow<'a, Glob>),
-    /// This variable has none, or more than one. Such a text matches nothing: it is neither taken as it
+    /// A variable has no value. Such a text equals nothing and is like nothing: it is neither taken as it
     /// stands nor as empty.
-    Unresolved(&'a str),
-    /// Whether this key has a value is not known.
-    Open(&'a str),
+    Empty,
+    /// This variable has more than one value.
+    Several(&'a str),
+    /// Whether this key has a value is not known. The pattern is the widest that the text can become.
+    Open(&'a str, Glob),
 }
 
 impl Template {
@@ -134,6 +136,7 @@ fn piece(inside: &str) -> Piece {
 
 fn fill<'a>(pieces: &'a [Piece], request: &Request, wildcards: Wildcards) -> Filled<'a> {
     let mut builder = Builder::default();
+    let mut open: Option<&str> = None;
     for piece in pieces {
         match piece {
             Piece::Text(text) if wildcards == Wildcards::Yes => builder.wild(text),
@@ -145,11 +148,18 @@ fn fill<'a>(pieces: &'a [Piece], request: &Request, wildcards: Wildcards) -> Fil
                 default,
             } => match (request.lookup(lookup), default) {
                 (Lookup::Values([only]), _) => builder.literal(only),
-                (Lookup::Missing, _) => return Filled::Open(key),
+                (Lookup::Missing, _) => {
+                    open = open.or(Some(key));
+                    builder.wild("*");
+                }
                 (Lookup::Absent, Some(default)) => builder.literal(default),
-                (Lookup::Absent | Lookup::Values(_), _) => return Filled::Unresolved(key),
+                (Lookup::Absent, None) => return Filled::Empty,
+                (Lookup::Values(_), _) => return Filled::Several(key),
             },
         }
     }
-    Filled::Known(Cow::Owned(builder.finish()))
+    match open {
+        Some(key) => Filled::Open(key, builder.finish()),
+        None => Filled::Known(Cow::Owned(builder.finish())),
+    }
 }

@@ -243,7 +243,10 @@ impl ProofView<'_> {
                 .find(|reason| reason.outcome == Outcome::Unclear);
             places.extend(unclear.map(|reason| reason.place));
         }
-        places.iter().map(|place| self.quote(place, style)).collect()
+        places
+            .iter()
+            .map(|place| self.quote(place, style))
+            .collect()
     }
 
     fn quote(&self, place: &StatementPlace, style: Style) -> String {
@@ -291,7 +294,10 @@ impl ProofView<'_> {
             out.push_str(&format!("{margin}{text}\n"));
         }
         if count > QUOTED {
-            out.push_str(&format!("       and {} lines more\n", count.saturating_sub(QUOTED)));
+            out.push_str(&format!(
+                "       and {} lines more\n",
+                count.saturating_sub(QUOTED)
+            ));
         }
         out
     }

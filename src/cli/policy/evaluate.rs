@@ -87,7 +87,9 @@ fn read_line(reader: &mut dyn BufRead, line: &mut Vec<u8>) -> std::io::Result<Op
         }
         any = true;
         let end = memchr::memchr(b'\n', buffer);
-        let part = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
+        let part = buffer
+            .get(..end.unwrap_or(buffer.len()))
+            .unwrap_or_default();
         fits = fits && line.len().saturating_add(part.len()) <= LONGEST;
         if fits {
             line.extend_from_slice(part);

@@ -60,7 +60,10 @@ fn refused(error: &CaseError, name: &str, text: &str, line: Option<u64>) -> Fail
     let mut complaint = match error.problems.as_slice() {
         [only] => Complaint::new(format!("{name} is no case: {}", placed(only, text))),
         many => many.iter().fold(
-            Complaint::new(format!("{name} is no case: {} things are wrong", many.len())),
+            Complaint::new(format!(
+                "{name} is no case: {} things are wrong",
+                many.len()
+            )),
             |complaint, problem| complaint.detail(placed(problem, text)),
         ),
     };

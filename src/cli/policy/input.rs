@@ -45,7 +45,10 @@ pub(super) fn text(path: &Path) -> Result<String, Failure> {
             error.utf8_error().valid_up_to()
         )))
     })?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    Ok(text
+        .strip_prefix('\u{feff}')
+        .map(str::to_owned)
+        .unwrap_or(text))
 }
 
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

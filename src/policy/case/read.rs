@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::fits::{self, As};
@@ -34,7 +34,9 @@ pub fn read_case(text: &str) -> Result<Case, Box<CaseError>> {
     let mut case = None;
     if let Err(error) = outcome {
         // A place is known where a member was being read; otherwise the text is not JSON.
-        let place = raw.reading.map_or_else(Place::root, |key| Place::root().key(key));
+        let place = raw
+            .reading
+            .map_or_else(Place::root, |key| Place::root().key(key));
         problems.borrow_mut().push(place.error(error.to_string()));
     } else {
         case = raw.finish(&At::root(&problems));
@@ -137,7 +139,7 @@ impl Raw {
         all(&self.endpoints, As::Resource, &at.key("endpointPolicies"));
         for (levels, key, given) in [
             (&self.scps, "scps", As::Identity),
-            (&self.rcps, "rcps", As::Resource),
+            (&self.rcps, "rcps", As::Rcp),
         ] {
             for (index, level) in levels.iter().enumerate() {
                 let at = at.key(key);
@@ -219,7 +221,9 @@ impl<'de> Visitor<'de> for CaseSeed<'_, '_> {
                 "resourcePolicy" => raw.resource = map.next_value_seed(OneDocument { at })?,
                 "boundaries" => raw.boundaries = map.next_value_seed(Documents { at })?,
                 "sessionPolicy" => {
-                    raw.session = map.next_value_seed(OneDocument { at })?.map(|one| vec![one]);
+                    raw.session = map
+                        .next_value_seed(OneDocument { at })?
+                        .map(|one| vec![one]);
                 }
                 "scps" => raw.scps = map.next_value_seed(Levels { at })?,
                 "rcps" => raw.rcps = map.next_value_seed(Levels { at })?,
@@ -382,4 +386,3 @@ impl<'de> Visitor<'de> for OneLevel<'_> {
         Ok(level)
     }
 }
-

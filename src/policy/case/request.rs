@@ -60,7 +60,9 @@ impl RawRequest {
         if let Some(account) = &self.resource_account {
             let place = at.key("resourceAccount");
             if !is_account(account) {
-                place.error(format!("\"{account}\" is no account id, which has 12 digits"));
+                place.error(format!(
+                    "\"{account}\" is no account id, which has 12 digits"
+                ));
                 return None;
             }
             if let Some(named) = named.filter(|named| named != account) {
@@ -80,9 +82,9 @@ impl RawRequest {
         for (key, values) in self.context.0 {
             let folded = key.to_ascii_lowercase();
             if request.has(&folded) {
-                at.key("context")
-                    .key(&key)
-                    .error(format!("the condition key \"{key}\" is given twice; its case does not count"));
+                at.key("context").key(&key).error(format!(
+                    "the condition key \"{key}\" is given twice; its case does not count"
+                ));
                 return None;
             }
             request.set(&key, values);

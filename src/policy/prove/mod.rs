@@ -73,9 +73,7 @@ pub fn prove(policies: &Policies, request: &Request) -> Proof {
     let mut listener = Listener::default();
     let decision = decide_telling(policies, request, &mut listener);
     let Listener {
-        seen,
-        mut general,
-        ..
+        seen, mut general, ..
     } = listener;
     let mut reasons = Vec::new();
     let (mut keys, mut doubts) = (Vec::new(), Vec::new());
@@ -181,7 +179,9 @@ pub fn document_at<'a>(policies: &'a Policies, place: &Place) -> Option<&'a Docu
 
 /// The statement of a place.
 pub fn statement_at<'a>(policies: &'a Policies, place: &Place) -> Option<&'a Statement> {
-    document_at(policies, place)?.statements.get(place.statement)
+    document_at(policies, place)?
+        .statements
+        .get(place.statement)
 }
 
 impl Proof {
@@ -223,6 +223,12 @@ impl Overruling {
             }
             Self::AliasIsNoKey => {
                 "KMS authorises this action on the key that the alias stands for; ask about the key's ARN"
+            }
+            Self::NeedsLongTermCredentials => {
+                "this action cannot be called with temporary credentials"
+            }
+            Self::OtherPartition => {
+                "the caller and the resource are in different partitions, between which nothing can be granted"
             }
             Self::NeedsNoPermission => "AWS asks for no permission for this action",
             Self::OwnerIsNotLockedOut => {

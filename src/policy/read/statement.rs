@@ -140,7 +140,13 @@ impl<'de> Visitor<'de> for StatementSeed<'_> {
                 Element::Effect => raw.effect = map.next_value_seed(Effects { at: here })?,
                 Element::Principal | Element::NotPrincipal => {
                     let entries = map.next_value_seed(Principals { at: here })?;
-                    one_form(&at, &seen, Element::Principal, Element::NotPrincipal, element);
+                    one_form(
+                        &at,
+                        &seen,
+                        Element::Principal,
+                        Element::NotPrincipal,
+                        element,
+                    );
                     raw.principal = Some(Listed { negated, entries });
                 }
                 Element::Action | Element::NotAction => {

@@ -246,7 +246,7 @@ fn variables() {
         ("StringEquals", "team-${x:None, 'a'}", '+'),
         ("StringEquals", "team-${x:Team, 'b'}", '+'),
         ("StringEquals", "team-${x:None}", '-'),
-        ("StringNotEquals", "team-${x:None}", '?'),
+        ("StringNotEquals", "team-${x:None}", '+'),
         ("StringEquals", "team-${x:Many}", '-'),
         ("StringEquals", "${*}", '-'),
         ("StringEqualsIgnoreCase", "TEAM-${x:Team}", '+'),

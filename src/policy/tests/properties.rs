@@ -388,7 +388,7 @@ proptest! {
         denies in (statement(Scope::Identity), statement(Scope::Resource), statement(Scope::Trust)), at in any::<prop::sample::Index>(), request in requests())
     {
         let (mut value, mut deny) = match kind {
-            Scope::Identity => (seeds.0, denies.0),
+            Scope::Identity | Scope::Limit => (seeds.0, denies.0),
             Scope::Resource => (seeds.1, denies.1),
             Scope::Trust => (seeds.2, denies.2),
         };

@@ -3,7 +3,6 @@
 //! Until every request is decided by policy, the owner account's own principals are not asked for
 //! identity policies; but a bucket policy's explicit Deny counts for everybody.
 
-
 use super::Ask;
 use super::fault::{S3Fault, denied};
 use super::router::{Level, Operation};

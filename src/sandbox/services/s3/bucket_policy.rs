@@ -102,8 +102,7 @@ fn checked(ask: &Ask<'_>, text: &str) -> Result<Document, S3Fault> {
             return Err(malformed("Policy has invalid resource").element("Detail", foreign));
         }
         let actions = || statement.action.entries.iter().map(ActionEntry::text);
-        if !actions().all(|a| a == "*" || a.to_ascii_lowercase().starts_with("s3:"))
-        {
+        if !actions().all(|a| a == "*" || a.to_ascii_lowercase().starts_with("s3:")) {
             return Err(malformed("Policy has invalid action"));
         }
         let objects = resources
