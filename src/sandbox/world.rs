@@ -92,6 +92,10 @@ pub struct Regional {
     pub ecs: super::services::ecs::EcsState,
     /// Load balancing.
     pub elbv2: super::services::elbv2::Elbv2State,
+    /// Log groups and what was written to them.
+    pub logs: super::services::logs::State,
+    /// Alarms.
+    pub cloudwatch: super::services::cloudwatch::State,
     /// VPC, subnets and security groups, as far as they are known.
     pub network: super::services::network::Network,
 }
