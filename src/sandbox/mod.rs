@@ -9,6 +9,7 @@ pub mod blobs;
 pub mod calls;
 pub mod cbor;
 pub mod chunked;
+pub mod clockwork;
 pub mod dispatch;
 pub mod documents;
 pub mod identity;

@@ -32,6 +32,9 @@ pub struct World {
     /// name, and a user from that user's session.
     #[serde(skip)]
     pub calling_with: String,
+    /// How many times shorter waits are than at AWS; none and one are the same. See `clockwork`.
+    #[serde(skip)]
+    pub time_scale: u32,
 }
 
 /// What a platform team leaves in an environment account before a delivery pipeline is set up: VPC ids, a
