@@ -8,7 +8,7 @@
 //! signatures, sessions and what a client compares with its own clock stay true.
 
 use super::blobs::Blobs;
-use super::services::eventbridge;
+use super::services::{codedeploy, ecs, eventbridge};
 use super::world::World;
 
 /// What a service has going.
@@ -21,10 +21,20 @@ pub struct Engine {
 }
 
 /// The engines. Where two are due at one moment, the one that stands first here goes first.
-static ENGINES: &[Engine] = &[Engine {
-    due: eventbridge::engine::due,
-    step: eventbridge::engine::advance,
-}];
+static ENGINES: &[Engine] = &[
+    Engine {
+        due: eventbridge::engine::due,
+        step: eventbridge::engine::advance,
+    },
+    Engine {
+        due: ecs::engine::due,
+        step: ecs::engine::advance,
+    },
+    Engine {
+        due: codedeploy::engine::due,
+        step: codedeploy::engine::advance,
+    },
+];
 
 /// Steps of one engine at one moment: one that still is not done then is left for the next call.
 const MOST_AT_ONCE: usize = 10_000;
