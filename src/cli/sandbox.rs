@@ -57,6 +57,9 @@ pub struct Start {
     /// Let every answer take this long, for example 100ms
     #[arg(long, value_name = "TIME", value_parser = duration)]
     latency: Option<Duration>,
+    /// Let builds, deployments and whatever else takes time go on this many times faster than at AWS
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    time_scale: u32,
     /// Where the accounts are kept between commands
     #[arg(long, value_name = "DIR", default_value = SANDBOX_STATE)]
     state: PathBuf,
@@ -93,6 +96,7 @@ async fn start(args: Start) -> Result<Exit, Failure> {
         port: args.port,
         accounts: args.accounts.clone(),
         latency: args.latency.unwrap_or_default(),
+        time_scale: args.time_scale,
         ..Options::default()
     };
     let sandbox = open(options).await.map_err(|error| match error {

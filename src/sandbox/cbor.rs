@@ -223,6 +223,10 @@ fn write(value: &Value, out: &mut Vec<u8>) {
             for (name, value) in members {
                 head(3, size(name.len()), out);
                 out.extend(name.as_bytes());
+                // A time is tagged as one: by their names, as no other member is called so.
+                if value.is_number() && name.ends_with("Timestamp") {
+                    head(6, 1, out);
+                }
                 write(value, out);
             }
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::blobs::Blobs;
 use super::calls::{Calls, Logged};
+use super::clockwork;
 use super::identity;
 use super::protocol::{self, json, query, refusal};
 use super::request::{Reply, Request};
@@ -37,6 +38,15 @@ impl Shared {
     /// The world, for as long as the guard lives.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries out what is due by now.
+    pub fn advance(&self) {
+        let now = (self.clock)();
+        let stepped = clockwork::advance(&mut self.world(), &self.blobs, now);
+        if stepped {
+            self.changed();
+        }
     }
 
     fn request_id(&self) -> String {
@@ -133,10 +143,12 @@ fn route(request: &Request, scope_service: Option<&str>) -> Target {
     match scope_service {
         Some("s3" | "s3express" | "s3-outposts") => return Target::S3,
         Some(name) => {
-            if let Some(service) = services::by_signing_name(name) {
+            let query = target.is_none()
+                && query::find(&query::parameters(request), "Action").is_some();
+            if let Some(service) = services::by_signing_name(name, query) {
                 return Target::Service(service);
             }
-            if target.is_none() && query::find(&query::parameters(request), "Action").is_some() {
+            if query {
                 return Target::Unknown(UNKNOWN_QUERY);
             }
             return Target::Unknown(UNKNOWN_JSON);
@@ -172,6 +184,7 @@ fn region_of(service: &str, scope: &str) -> String {
 /// Answers a request.
 pub fn answer(shared: &Shared, request: &Request) -> Reply {
     let request_id = shared.request_id();
+    shared.advance();
     let now = (shared.clock)();
     let claim = sigv4::read(request);
     let scope_service = claim

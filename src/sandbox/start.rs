@@ -35,6 +35,8 @@ pub struct Options {
     pub latency: Duration,
     /// The time.
     pub clock: Clock,
+    /// How many times faster than at AWS whatever runs goes on.
+    pub time_scale: u32,
     /// Where ids come from, for tests that need the same ones each time; `None` takes randomness from
     /// the operating system. A saved state keeps its own.
     pub seed: Option<u64>,
@@ -49,6 +51,7 @@ impl Default for Options {
             environments: Vec::new(),
             latency: Duration::ZERO,
             clock: system_clock(),
+            time_scale: 1,
             seed: None,
         }
     }
@@ -70,8 +73,8 @@ pub enum SandboxError {
         /// Why not.
         source: std::io::Error,
     },
-    /// The saving thread.
-    #[error("cannot start the thread that saves the sandbox's state: {0}")]
+    /// A thread of its own: the one that saves, or the one that lets time pass.
+    #[error("cannot start a thread of the sandbox: {0}")]
     Thread(std::io::Error),
     /// An account id that is none.
     #[error("'{0}' is not an account id: an account id has 12 digits")]
@@ -135,6 +138,7 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     });
     // The first client must find its bucket's Region even where nothing was saved.
     world.touched = false;
+    world.time_scale = options.time_scale;
     let blobs = match &store {
         Some(store) => Blobs::Directory(store.objects()),
         None => Blobs::memory(),
@@ -160,6 +164,7 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
         }
         _ => None,
     };
+    tick(&shared).map_err(SandboxError::Thread)?;
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(server::serve(listener, Arc::clone(&shared), stopped));
     let sandbox = Sandbox {
@@ -176,6 +181,24 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
         sandbox.ensure_environment(environment)?;
     }
     Ok(sandbox)
+}
+
+/// How often the ticker looks. Whoever asks sees everything up to that moment anyway.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Starts the thread that moves what runs while nobody asks. It ends with the sandbox.
+fn tick(shared: &Arc<Shared>) -> std::io::Result<()> {
+    let shared = Arc::downgrade(shared);
+    std::thread::Builder::new()
+        .name("sandbox-clock".to_owned())
+        .spawn(move || {
+            while let Some(shared) = shared.upgrade() {
+                shared.advance();
+                drop(shared);
+                std::thread::sleep(TICK);
+            }
+        })
+        .map(drop)
 }
 
 fn is_account(id: &str) -> bool {

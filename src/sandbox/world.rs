@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::Session;
 use super::services::iam::state::Iam;
 use super::services::kms::state::Kms;
+use super::services::organizations::state::Organization;
 use super::services::s3::state::Bucket;
 
 /// All accounts, and what is unique across them.
@@ -22,6 +23,8 @@ pub struct World {
     pub ids: Ids,
     /// The buckets of every account: their names are unique across all of them.
     pub buckets: BTreeMap<String, Bucket>,
+    /// The organization that the accounts are in.
+    pub organization: Organization,
     /// Temporary credentials that were handed out, by access key id.
     pub sessions: BTreeMap<String, Session>,
     /// Set by a reading operation that nevertheless left something behind (STS: a session), so that it
@@ -32,6 +35,9 @@ pub struct World {
     /// name, and a user from that user's session.
     #[serde(skip)]
     pub calling_with: String,
+    /// How many times shorter waits are than at AWS; none and one are the same. See `clockwork`.
+    #[serde(skip)]
+    pub time_scale: u32,
 }
 
 /// What a platform team leaves in an environment account before a delivery pipeline is set up: VPC ids, a
@@ -92,6 +98,10 @@ pub struct Regional {
     pub ecs: super::services::ecs::EcsState,
     /// Load balancing.
     pub elbv2: super::services::elbv2::Elbv2State,
+    /// Log groups and what was written to them.
+    pub logs: super::services::logs::State,
+    /// Alarms.
+    pub cloudwatch: super::services::cloudwatch::State,
     /// VPC, subnets and security groups, as far as they are known.
     pub network: super::services::network::Network,
 }

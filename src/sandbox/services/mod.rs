@@ -1,6 +1,7 @@
 //! One file (or room) per service, and the list of them. S3 is not in the list: it is REST, and has its
 //! own router.
 
+pub mod cloudwatch;
 pub mod codebuild;
 pub mod codecommit;
 pub mod codeconnections;
@@ -13,6 +14,7 @@ pub mod eventbridge;
 pub mod fields;
 pub mod iam;
 pub mod kms;
+pub mod logs;
 pub mod network;
 pub mod organizations;
 pub mod s3;
@@ -20,7 +22,7 @@ pub mod sts;
 #[cfg(test)]
 pub mod testing;
 
-use super::service::Service;
+use super::service::{Protocol, Service};
 
 /// Every service that is spoken to by operation name. A new service adds its line here.
 static SERVICES: &[&Service] = &[
@@ -38,6 +40,9 @@ static SERVICES: &[&Service] = &[
     &ecs::SERVICE,
     &elbv2::SERVICE,
     &codedeploy::SERVICE,
+    &logs::SERVICE,
+    &cloudwatch::SERVICE,
+    &cloudwatch::QUERY_SERVICE,
 ];
 
 /// Every service that is spoken to by operation name.
@@ -45,7 +50,11 @@ pub fn all() -> &'static [&'static Service] {
     SERVICES
 }
 
-/// The service of a name in signatures.
-pub fn by_signing_name(name: &str) -> Option<&'static Service> {
-    all().iter().copied().find(|s| s.signing_name == name)
+/// The service of a name in signatures. One that is spoken to in two ways is found by whether the request
+/// is in the query protocol.
+pub fn by_signing_name(name: &str, query: bool) -> Option<&'static Service> {
+    let named = || all().iter().copied().filter(|s| s.signing_name == name);
+    named()
+        .find(|s| matches!(s.protocol, Protocol::Query { .. }) == query)
+        .or_else(|| named().next())
 }

@@ -5,6 +5,8 @@
 
 pub mod pattern;
 
+pub mod engine;
+
 mod buses;
 mod events;
 mod rules;
@@ -12,6 +14,8 @@ mod tagging;
 mod targets;
 #[cfg(test)]
 mod tests;
+
+pub use buses::policy_text;
 
 use std::collections::BTreeMap;
 
@@ -29,6 +33,20 @@ use super::super::world::World;
 pub struct State {
     /// The buses by name. The default bus is there without being listed until something is set on it.
     pub buses: BTreeMap<String, Bus>,
+    /// Events that have not arrived yet, the oldest first.
+    pub sent: Vec<Sent>,
+}
+
+/// An event on its way.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sent {
+    /// When it arrives.
+    pub due: i64,
+    /// The bus that it arrives at.
+    pub bus: String,
+    /// The whole event, with its envelope.
+    pub event: Value,
 }
 
 /// An event bus.
