@@ -143,8 +143,8 @@ fn route(request: &Request, scope_service: Option<&str>) -> Target {
     match scope_service {
         Some("s3" | "s3express" | "s3-outposts") => return Target::S3,
         Some(name) => {
-            let query = target.is_none()
-                && query::find(&query::parameters(request), "Action").is_some();
+            let query =
+                target.is_none() && query::find(&query::parameters(request), "Action").is_some();
             if let Some(service) = services::by_signing_name(name, query) {
                 return Target::Service(service);
             }

@@ -17,6 +17,7 @@ mod tests;
 use crate::sandbox::service::{Answer, Call, Effect, Fault, Operation, Protocol, Service};
 use crate::sandbox::world::World;
 
+pub use images::digest;
 pub use state::{EcrState, Image, Repository};
 
 use super::fields::{arn, text};

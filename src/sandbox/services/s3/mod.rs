@@ -13,6 +13,7 @@ mod delete;
 mod encryption;
 mod fault;
 mod get;
+pub mod inside;
 mod list;
 mod multipart;
 mod names;
