@@ -14,7 +14,7 @@ use super::principal::Asking;
 use super::request::{AwsPrincipal, Principal, Request};
 use super::scope::Scope;
 use super::truth::Truth;
-use super::{grant, kms, rcp, s3};
+use super::{abroad, grant, kms, rcp, s3};
 
 /// What AWS answers to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -104,8 +104,12 @@ pub enum Overruling {
     RootAssumesNoRole,
     /// A role is assumed with a signed request, or with a provider's token.
     AnonymousAssumesNoRole,
-    /// The operation does not work on another account's KMS key.
-    KeyOfAnotherAccount,
+    /// The service does not take this action on another account's resource.
+    NotAcrossAccounts,
+    /// A federated user cannot call IAM, nor STS but for GetCallerIdentity.
+    ///
+    /// Source: IAM User Guide, "Compare AWS STS credentials".
+    FederatedUserCannot,
     /// IAM's own actions work in their own account only.
     IamOfAnotherAccount,
     /// The action is authorised on the key that an alias stands for.
@@ -214,8 +218,10 @@ pub(super) fn decide_telling<N: Notes>(
             rule = Some(Overruling::IamOfAnotherAccount);
             Truth::False
         }
-        Principal::Aws(_) if kind == Kind::Key && !kms::works_across_accounts(action) => {
-            rule = Some(Overruling::KeyOfAnotherAccount);
+        Principal::Aws(_)
+            if !same && !abroad::works(request.service(), action, kind == Kind::Key) =>
+        {
+            rule = Some(Overruling::NotAcrossAccounts);
             Truth::False
         }
         Principal::Aws(_) => layers.across_accounts(granted, notes),
@@ -248,7 +254,7 @@ pub(super) fn decide_telling<N: Notes>(
         rule = Some(Overruling::AliasIsNoKey);
         grant = Truth::False;
     }
-    if root && same && s3::is_kept_for_root(action) {
+    if root && same && s3::is_kept_for_owner(action) {
         // The owner's root user reaches the bucket policy whatever the policy says.
         if layers.resource.deny.truth != Truth::False {
             rule = Some(Overruling::OwnerIsNotLockedOut);
@@ -262,6 +268,10 @@ pub(super) fn decide_telling<N: Notes>(
             layers.boundary.deny = Found::NOTHING;
             layers.session.deny = Found::NOTHING;
             grant = Truth::True;
+        }
+        (_, principal) if matches!(request.service(), "iam" | "sts") && is_federated(principal) => {
+            rule = Some(Overruling::FederatedUserCannot);
+            grant = Truth::False;
         }
         ("sts:getsessiontoken" | "sts:getfederationtoken", Principal::Aws(aws))
             if !aws.has_long_term_credentials() =>

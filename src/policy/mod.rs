@@ -11,6 +11,7 @@
 //!
 //! How a request is decided, and the names: `docs/adr/0005-policy-engine.md`.
 
+mod abroad;
 mod arn;
 pub mod case;
 mod charset;
@@ -64,7 +65,9 @@ pub use operator::{Comparison, Operator, Order, SetOperator};
 pub use policies::{Policies, Settings};
 pub use principal::{AwsEntry, Naming};
 pub use problem::{Problem, Rule, Severity};
-pub use prove::{Element, Failed, Outcome, Proof, Reason, document_at, prove, statement_at};
+pub use prove::{
+    Difference, Element, Failed, Hint, Outcome, Proof, Reason, document_at, prove, statement_at,
+};
 pub use read::{parse, parse_text};
 pub use request::{AwsPrincipal, Principal, Request};
 pub use s3::is_public;

@@ -84,11 +84,11 @@ fn is_small_network(value: &str) -> bool {
     }
 }
 
-/// The actions on a bucket policy that the root user of the bucket's owner can always take, in lower case:
-/// nobody can lock the owner out.
+/// The actions on a bucket policy, in lower case. They are the owner's account's alone, and its root user can
+/// always take them: nobody can lock the owner out.
 ///
 /// Source: Amazon S3 API Reference, PutBucketPolicy, GetBucketPolicy, DeleteBucketPolicy.
-pub(super) fn is_kept_for_root(folded_action: &str) -> bool {
+pub(super) fn is_kept_for_owner(folded_action: &str) -> bool {
     matches!(
         folded_action,
         "s3:getbucketpolicy" | "s3:putbucketpolicy" | "s3:deletebucketpolicy"

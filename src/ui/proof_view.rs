@@ -4,8 +4,8 @@
 use super::{Style, Tone, in_lines};
 use crate::policy::case::{Case, document_pointer};
 use crate::policy::{
-    Answer, Decision, Effect, Layer, Naming, Outcome, Part, Principal, Proof, Reason,
-    StatementPlace, line_and_column, locate,
+    Answer, Decision, Effect, Element, Failed, Layer, Naming, Outcome, Part, Principal, Proof,
+    Reason, StatementPlace, line_and_column, locate,
 };
 
 /// So many lines of a statement are quoted.
@@ -111,7 +111,7 @@ impl ProofView<'_> {
                 format!("{} allows it, and nothing denies it", self.name(reason))
             }
             (Answer::Allowed, None) => "nothing denies it".to_owned(),
-            (Answer::ImplicitlyDenied, _) => format!("{} to allow it", self.lacking()),
+            (Answer::ImplicitlyDenied, _) => format!("{} allows it", self.lacking()),
             (Answer::Depends, _) => {
                 let keys = self.proof.keys.join(", ");
                 match keys.is_empty() {
@@ -133,9 +133,11 @@ impl ProofView<'_> {
             lacking.push("no policy of the resource".to_owned());
         }
         match lacking.as_slice() {
-            [] => "nothing is there".to_owned(),
-            [only] => format!("there is {only}"),
-            [rest @ .., last] => format!("there is {} and {last}", rest.join(", ")),
+            [] => "nothing".to_owned(),
+            [rest @ .., last] if !rest.is_empty() => {
+                format!("{} and {last}", rest.join(", "))
+            }
+            only => only.join(""),
         }
     }
 
@@ -173,34 +175,28 @@ impl ProofView<'_> {
 
     fn layer(&self, layer: Layer, style: Style, out: &mut String) {
         let part = self.proof.decision.parts.of(layer);
-        let reasons: Vec<&Reason> = self
-            .proof
-            .reasons
-            .iter()
-            .filter(|reason| reason.place.layer == layer)
-            .collect();
         let (sign, word) = match part {
             Part::NotApplicable => return,
-            Part::Allowed if layer == Layer::Rcp => (style.yes(), "deny nothing"),
-            Part::Allowed => (style.yes(), "allow"),
-            Part::ExplicitlyDenied => (style.no(), "deny"),
-            Part::ImplicitlyDenied => (style.no(), "do not allow"),
+            Part::Allowed if layer == Layer::Rcp => (style.yes(), "denies nothing"),
+            Part::Allowed => (style.yes(), "allows it"),
+            Part::ExplicitlyDenied => (style.no(), "denies it"),
+            Part::ImplicitlyDenied => (style.no(), "nothing allows it"),
             Part::Depends => (style.paint(Tone::Notice, "?"), "cannot be said"),
         };
-        out.push_str(&format!("  {sign} {layer}: {word}\n"));
-        for reason in reasons {
-            out.push_str(&self.statement(reason, style));
+        out.push_str(&format!("  {sign} {:<26} {word}\n", layer.to_string()));
+        let reasons = self.proof.reasons.iter();
+        for reason in reasons.filter(|reason| reason.place.layer == layer) {
+            out.push_str(&in_lines(&self.statement(reason), style));
         }
     }
 
-    fn statement(&self, reason: &Reason, style: Style) -> String {
-        let name = self.name(reason);
+    fn statement(&self, reason: &Reason) -> String {
         let verb = match (reason.outcome, reason.effect) {
-            (Outcome::Applies, Effect::Allow) => "allows",
-            (Outcome::Applies, Effect::Deny) => "denies",
-            (Outcome::Unclear, Effect::Allow) => "may allow",
-            (Outcome::Unclear, Effect::Deny) => "may deny",
-            (Outcome::Misses, _) => "nearly allows",
+            (Outcome::Applies, Effect::Allow) => "allows it",
+            (Outcome::Applies, Effect::Deny) => "denies it",
+            (Outcome::Unclear, Effect::Allow) => "may allow it",
+            (Outcome::Unclear, Effect::Deny) => "may deny it",
+            (Outcome::Misses, _) => "comes nearest",
         };
         let naming = match reason.naming {
             Some(Naming::Account) => ", naming the account",
@@ -209,9 +205,9 @@ impl ProofView<'_> {
             Some(Naming::Excepted) => ", naming all but others",
             Some(Naming::Direct) | None => "",
         };
-        let mut lines = format!("      {name} {verb}{naming}\n");
+        let mut lines = format!("      {} {verb}{naming}\n", self.name(reason));
         for failed in &reason.failed {
-            lines.push_str(&format!("        {failed}\n"));
+            lines.push_str(&compared(failed));
         }
         for key in &reason.keys {
             lines.push_str(&format!("        {key} was not given\n"));
@@ -219,7 +215,7 @@ impl ProofView<'_> {
         for doubt in &reason.doubts {
             lines.push_str(&format!("        {doubt}\n"));
         }
-        in_lines(&lines, style)
+        lines
     }
 
     /// The deciding statement from the file; where an Allow is missing, the nearest ones.
@@ -311,13 +307,46 @@ impl ProofView<'_> {
     }
 }
 
+/// What the statement has above what the request has, so that the eye finds the difference.
+fn compared(failed: &Failed) -> String {
+    let not = if failed.negated { "Not" } else { "" };
+    let title = match failed.element {
+        Element::Action => format!("{not}Action"),
+        Element::Resource => format!("{not}Resource"),
+        Element::Principal => format!("{not}Principal"),
+        Element::Condition => format!(
+            "{} {}",
+            failed.operator.as_deref().unwrap_or_default(),
+            failed.key.as_deref().unwrap_or_default()
+        ),
+    };
+    let mut lines = format!("        {title}\n");
+    for text in &failed.policy {
+        lines.push_str(&format!("          policy   {text}\n"));
+    }
+    for text in &failed.request {
+        lines.push_str(&format!("          request  {text}\n"));
+    }
+    if failed.request.is_empty() {
+        lines.push_str("          request  does not carry the key\n");
+    }
+    if let Some(hint) = &failed.hint {
+        let room = " ".repeat(hint.place.saturating_sub(1));
+        lines.push_str(&match failed.policy.as_slice() {
+            [_] => format!("                   {room}^ {}\n", hint.difference),
+            _ => format!("                   {}: {}\n", hint.difference, hint.nearest),
+        });
+    }
+    lines
+}
+
 fn singular(layer: Layer) -> &'static str {
     match layer {
         Layer::Identity => "identity policy",
         Layer::Resource => "statement of the resource policy",
         Layer::Boundary => "statement of the permissions boundary",
         Layer::Session => "statement of the session policy",
-        Layer::Scp => "service control policy on each level",
+        Layer::Scp => "service control policy on one of the levels",
         Layer::Rcp => "resource control policy",
         Layer::Endpoint => "statement of the VPC endpoint policy",
     }

@@ -12,7 +12,7 @@ use super::policies::Policies;
 use super::principal::Naming;
 use super::request::Request;
 use super::truth::Truth;
-pub use failed::{Element, Failed};
+pub use failed::{Difference, Element, Failed, Hint};
 use listener::{Listener, Seen};
 
 /// A decision and what it rests on.
@@ -215,8 +215,11 @@ impl Overruling {
             Self::AnonymousAssumesNoRole => {
                 "a role is assumed with a signed request or with a provider's token"
             }
-            Self::KeyOfAnotherAccount => {
-                "KMS does not take this operation from another account, whatever the policies say"
+            Self::NotAcrossAccounts => {
+                "the service does not take this action on a resource of another account, whatever the policies say"
+            }
+            Self::FederatedUserCannot => {
+                "a federated user cannot call IAM, nor STS but for GetCallerIdentity"
             }
             Self::IamOfAnotherAccount => {
                 "IAM actions, iam:PassRole too, work only in the account of the one who asks"
