@@ -38,11 +38,8 @@ impl ProofView<'_> {
         }
         let Decision { answer, .. } = self.proof.decision;
         if answer == Answer::Depends {
-            for key in &self.proof.keys {
-                out.push_str(&format!("  needs to be known  {key}\n"));
-            }
             for doubt in &self.proof.doubts {
-                out.push_str(&in_lines(&format!("  not documented     {doubt}"), style));
+                out.push_str(&in_lines(&format!("  not documented: {doubt}"), style));
             }
         }
         out.push_str(&self.quotes(style));
@@ -79,7 +76,7 @@ impl ProofView<'_> {
             Answer::Depends => (
                 style.paint(Tone::Notice, "?"),
                 Tone::Notice,
-                "Depends on what is not known",
+                "Depends",
             ),
         };
         let why = match rule {
@@ -115,8 +112,8 @@ impl ProofView<'_> {
             (Answer::Depends, _) => {
                 let keys = self.proof.keys.join(", ");
                 match keys.is_empty() {
-                    false => format!("on {keys}"),
-                    true => "AWS does not document what decides here".to_owned(),
+                    false => format!("on {keys}, which the case does not give"),
+                    true => "on what AWS does not document".to_owned(),
                 }
             }
         }
@@ -222,6 +219,14 @@ impl ProofView<'_> {
     fn quotes(&self, style: Style) -> String {
         let decision = self.proof.decision;
         let mut places: Vec<StatementPlace> = decision.statement.into_iter().collect();
+        if decision.answer == Answer::Allowed && !decision.same_account {
+            // Both sides had to allow it.
+            let other = self.proof.reasons.iter().find(|reason| {
+                reason.place.layer == Layer::Resource && reason.outcome == Outcome::Applies
+            });
+            places.extend(other.map(|reason| reason.place));
+            places.dedup();
+        }
         if decision.answer == Answer::ImplicitlyDenied {
             let blocking = self.proof.blocking();
             for layer in blocking {
