@@ -31,7 +31,8 @@ const LONGEST: usize = 256 << 20;
   scps, rcps       list of levels, from the root: {\"org\": name, \"policies\": [document]}
   endpointPolicies list of documents
   grants           KMS grants, as kms:ListGrants shows them
-  settings         blockPublicAccess, managementAccount, resourceInManagementAccount, serviceLinkedRole
+  settings         blockPublicAccess, managementAccount, serviceLinkedRole,
+                   resourceInManagementAccount: true or false
   openContext      true: a key that is not given may yet be there
 
 A result has id, result (Allowed, ExplicitlyDenied, ImplicitlyDenied, Depends or Error), sameAccount, parts (each layer's own answer), because (the statements that count), keys and doubts for Depends, and error. A line that is no case gives an Error line, and the next line goes on. Touches no account.",
