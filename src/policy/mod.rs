@@ -12,6 +12,7 @@
 //! How a request is decided, and the names: `docs/adr/0005-policy-engine.md`.
 
 mod abroad;
+pub mod actions;
 mod arn;
 pub mod case;
 mod charset;
