@@ -153,12 +153,15 @@ fn nearest_name(service: &'static Service, name: &str) -> Option<String> {
             let Some(known) = full.get(..length) else {
                 continue;
             };
+            let most = tolerance(stem.len().min(known.len()));
+            if known.len().abs_diff(stem.len()) > most {
+                continue;
+            }
             let lower = known.to_ascii_lowercase();
             let distance = strsim::damerau_levenshtein(&lower, stem);
             let apart = common_prefix(&lower, stem);
             let rank = (distance, usize::MAX.saturating_sub(apart), known);
-            let near = distance <= tolerance(stem.len().min(known.len()));
-            if near && best.is_none_or(|best| rank < best) {
+            if distance <= most && best.is_none_or(|best| rank < best) {
                 best = Some(rank);
             }
         }

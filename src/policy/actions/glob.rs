@@ -66,6 +66,18 @@ impl Glob {
     /// that can be reached with the pieces of `self` up to the current one, so the work is at most one
     /// pattern's length times the other's.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
+        // Most pairs already differ in what both begin with.
+        let heads = self.0.iter().zip(&other.0);
+        let differ = heads
+            .map_while(|pair| match pair {
+                (Token::Literal(a), Token::Literal(b)) => Some(a != b),
+                _ => None,
+            })
+            .any(|differ| differ);
+        !differ && self.walk(other)
+    }
+
+    fn walk(&self, other: &Self) -> bool {
         let width = other.0.len().saturating_add(1);
         let mut here = vec![false; width];
         if let Some(start) = here.first_mut() {
@@ -155,7 +167,7 @@ fn meet(a: Token, b: Token) -> bool {
 
 /// Whether a text matches a pattern of `*` and `?`, without regard to the case of ASCII letters.
 /// Only the latest `*` is ever tried again.
-pub(super) fn matches_ignore_case(pattern: &str, text: &str) -> bool {
+pub fn matches_ignore_case(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut here, mut at) = (0_usize, 0_usize);
     let mut retry: Option<(usize, usize)> = None;

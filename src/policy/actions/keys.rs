@@ -1,7 +1,7 @@
 //! Condition keys: the global ones, those of an action, and whether a key is one of them.
 
 use super::glob::{Class, Glob, Token};
-use super::model::{Action, ConditionKey, ValueType};
+use super::model::{Action, ConditionKey, Service, ValueType};
 
 /// A condition key as an action knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,14 @@ pub struct KnownKey {
     pub multiple: bool,
 }
 
+impl KnownKey {
+    /// Whether it is something that an identity provider says of who signs in with it. Which of them
+    /// there are, and how many values they have, is up to the provider.
+    pub fn is_claim(&self) -> bool {
+        self.name.starts_with("${Provider}") || self.name.starts_with("saml:$")
+    }
+}
+
 /// Whether a request for an action may carry a condition key, as far as is documented: a key of the
 /// action, of one of its resource types, or a global one.
 pub fn knows_condition_key(action: &Action, key: &str) -> bool {
@@ -23,15 +31,25 @@ pub fn knows_condition_key(action: &Action, key: &str) -> bool {
 /// What is documented of a condition key where it is a key of the action, of one of its resource
 /// types, or a global one.
 pub fn condition_key(action: &Action, key: &str) -> Option<KnownKey> {
-    let own = action
+    own_key(action, key).or_else(|| global_key(key))
+}
+
+/// What is documented of a condition key where the action itself, or one of its resource types, lists
+/// it. That includes `aws:RequestTag/...`, `aws:ResourceTag/...` and `aws:TagKeys`, which are global
+/// keys that not every action has.
+pub fn own_key(action: &Action, key: &str) -> Option<KnownKey> {
+    let types = action.resource_types();
+    action
         .condition_keys()
-        .chain(
-            action
-                .resource_types()
-                .flat_map(|taken| taken.condition_keys()),
-        )
-        .find(|known| follows(key, &known.name));
-    own.map(known).or_else(|| global_key(key))
+        .chain(types.flat_map(|taken| taken.condition_keys()))
+        .find(|known| follows(key, &known.name))
+        .map(known)
+}
+
+/// What is documented of a condition key that some action of a service lists.
+pub fn service_key(service: &'static Service, key: &str) -> Option<KnownKey> {
+    let mut keys = service.condition_keys().iter();
+    keys.find(|known| follows(key, &known.name)).map(known)
 }
 
 /// What is documented of a condition key that any action may have: one that AWS sets whatever the
@@ -48,24 +66,25 @@ pub fn global_key(key: &str) -> Option<KnownKey> {
         .or_else(|| claim(key))
 }
 
-/// The documented key that is nearest to one that is not.
-pub fn nearest_key(action: &Action, key: &str) -> Option<&'static str> {
+/// The key, of a service or a global one, that was most likely meant by one that there is not.
+pub fn nearest_key(service: Option<&'static Service>, key: &str) -> Option<&'static str> {
     let wanted = key.to_ascii_lowercase();
-    let own = action.condition_keys().map(|known| known.name.as_str());
-    let taken = action
-        .resource_types()
-        .flat_map(|taken| taken.condition_keys())
-        .map(|known| known.name.as_str());
-    own.chain(taken)
+    let own = service.map_or(&[][..], Service::condition_keys);
+    own.iter()
+        .map(|known| known.name.as_str())
         .chain(GLOBAL.iter().map(|(name, _, _)| *name))
+        .filter(|name| name.len().abs_diff(wanted.len()) <= SLIPS)
         .map(|name| {
             let lower = name.to_ascii_lowercase();
             (strsim::damerau_levenshtein(&lower, &wanted), name)
         })
-        .filter(|(distance, _)| *distance <= 3 && distance.saturating_mul(4) <= key.len())
+        .filter(|(distance, _)| *distance <= SLIPS && distance.saturating_mul(4) <= key.len())
         .min()
         .map(|(_, name)| name)
 }
+
+/// How many slips of the pen there may be in a key.
+const SLIPS: usize = 3;
 
 fn known(key: &'static ConditionKey) -> KnownKey {
     KnownKey {
@@ -76,8 +95,16 @@ fn known(key: &'static ConditionKey) -> KnownKey {
 }
 
 /// Whether a key is the one of this name, or follows the template: `${...}` and `<...>` stand for any
-/// text that is not empty. Without regard to case.
+/// text that is not empty, and so does `tag-key` after a slash. Without regard to case.
 fn follows(key: &str, name: &str) -> bool {
+    if let Some(stem) = name.strip_suffix("/tag-key") {
+        let rest = key.get(stem.len()..).unwrap_or_default();
+        return rest.len() > 1
+            && rest.starts_with('/')
+            && key
+                .get(..stem.len())
+                .is_some_and(|it| it.eq_ignore_ascii_case(stem));
+    }
     let Some(start) = name.find(['$', '<']) else {
         return key.eq_ignore_ascii_case(name);
     };
@@ -157,6 +184,7 @@ const GLOBAL: &[(&str, ValueType, bool)] = &[
     ("aws:PrincipalArn", Arn, false),
     ("aws:PrincipalIsAWSService", Bool, false),
     ("aws:PrincipalOrgID", String, false),
+    ("aws:PrincipalOrgMasterAccountId", String, false),
     ("aws:PrincipalOrgPaths", String, true),
     ("aws:PrincipalServiceName", String, false),
     ("aws:PrincipalServiceNamesList", String, true),

@@ -20,10 +20,13 @@ mod tests;
 pub use find::{
     action, expand, knows_service, matching, nearest, nearest_service, service, services,
 };
-pub use keys::{KnownKey, condition_key, global_key, knows_condition_key, nearest_key};
+pub use glob::matches_ignore_case as pattern_matches;
+pub use keys::{
+    KnownKey, condition_key, global_key, knows_condition_key, nearest_key, own_key, service_key,
+};
 pub use model::{AccessLevel, Action, ConditionKey, ResourceType, Service, Takes, ValueType};
 pub use rcp::supports_rcp;
-pub use resource::{Pattern, Reach, matches_resource_type, reaches};
+pub use resource::{Form, Pattern, Reach, matches_resource_type};
 
 /// The version of the package that the data was made from.
 pub fn data_version() -> &'static str {

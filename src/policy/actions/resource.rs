@@ -34,14 +34,7 @@ pub fn matches_resource_type(action: &Action, resource: &str) -> Reach {
     Pattern::new(resource).reach(action)
 }
 
-/// Whether an entry of `Resource` can reach a resource type.
-pub fn reaches(resource: &str, resource_type: &ResourceType) -> bool {
-    Pattern::new(resource)
-        .overlaps(resource_type)
-        .unwrap_or(true)
-}
-
-/// An entry of `Resource`, split.
+/// An entry of `Resource`, read once to be compared with many resource types.
 #[derive(Debug, Clone)]
 pub struct Pattern(Text);
 
@@ -50,6 +43,51 @@ enum Text {
     Everything,
     Arn([Glob; 6]),
     Unclear,
+}
+
+/// The ARNs of a resource type, read once to be compared with many entries of `Resource`. An ARN of
+/// the reference that has not the usual parts is `None`, and taken to be reached.
+#[derive(Debug, Clone)]
+pub struct Form(Vec<Option<[Glob; 6]>>);
+
+impl Form {
+    /// Reads the ARNs of a resource type.
+    pub fn new(resource_type: &ResourceType) -> Self {
+        let mut forms = Vec::new();
+        for arn in &resource_type.arns {
+            let parts = split(arn).filter(|parts| !irregular(parts));
+            if let Some([arn, partition, service, region, account, name]) = parts {
+                if let Some(other) = renamed(service) {
+                    let parts = [arn, partition, other, region, account, name];
+                    forms.push(Some(parts.map(form)));
+                }
+                if AWS_OWNS.contains(&service) && !account.is_empty() {
+                    let parts = [arn, partition, service, region, "", name];
+                    forms.push(Some(parts.map(form)));
+                }
+            }
+            forms.push(parts.map(|parts| parts.map(form)));
+        }
+        Self(forms)
+    }
+}
+
+/// Services of which AWS itself owns resources that everybody may name. Their ARNs have no account.
+///
+/// Source: Systems Manager User Guide, "Calling AWS service, endpoint, and public parameters"; Resource
+/// Explorer User Guide, "Service-linked views".
+const AWS_OWNS: &[&str] = &["resource-explorer-2", "ssm"];
+
+/// The other name under which the resources of a service are known: those from before it was renamed
+/// keep it, and both names' actions work on both.
+///
+/// Source: Developer Tools console User Guide, "Connections rename - Summary of changes".
+fn renamed(service: &str) -> Option<&'static str> {
+    match service {
+        "codeconnections" => Some("codestar-connections"),
+        "codestar-connections" => Some("codeconnections"),
+        _ => None,
+    }
 }
 
 impl Pattern {
@@ -61,23 +99,24 @@ impl Pattern {
         Self(split(text).map_or(Text::Unclear, |parts| Text::Arn(parts.map(entry))))
     }
 
+    /// Whether it is `"*"`.
+    pub fn is_everything(&self) -> bool {
+        matches!(self.0, Text::Everything)
+    }
+
     /// What it reaches of an action.
     pub fn reach(&self, action: &Action) -> Reach {
-        if matches!(self.0, Text::Everything) {
-            return Reach::Everything;
+        match self.0 {
+            Text::Everything => return Reach::Everything,
+            _ if action.resource_types().next().is_none() => return Reach::OnlyEverything,
+            Text::Unclear => return Reach::Unclear,
+            Text::Arn(_) => {}
         }
-        let mut types = action.resource_types().peekable();
-        if types.peek().is_none() {
-            return Reach::OnlyEverything;
-        }
-        let mut reached = Vec::new();
-        for taken in types {
-            match self.overlaps(taken.resource) {
-                None => return Reach::Unclear,
-                Some(true) => reached.push(taken.resource),
-                Some(false) => {}
-            }
-        }
+        let reached: Vec<_> = action
+            .resource_types()
+            .map(|taken| taken.resource)
+            .filter(|it| self.may_reach(&Form::new(it)))
+            .collect();
         if reached.is_empty() {
             Reach::Nothing
         } else {
@@ -85,23 +124,13 @@ impl Pattern {
         }
     }
 
-    /// Whether it reaches a resource type; `None` if that cannot be said.
-    fn overlaps(&self, resource_type: &ResourceType) -> Option<bool> {
-        let own = match &self.0 {
-            Text::Everything => return Some(true),
-            Text::Unclear => return None,
-            Text::Arn(own) => own,
+    /// Whether it reaches a resource type, as far as can be said.
+    pub fn may_reach(&self, form: &Form) -> bool {
+        let Text::Arn(own) = &self.0 else {
+            return true;
         };
-        Some(resource_type.arns.iter().any(|arn| {
-            // An ARN of the reference that has not the usual parts is taken to be reached.
-            split(arn).is_none_or(|parts| {
-                irregular(parts)
-                    || own
-                        .iter()
-                        .zip(parts)
-                        .all(|(own, part)| own.overlaps(&form(part)))
-            })
-        }))
+        let overlap = |parts: &[Glob; 6]| own.iter().zip(parts).all(|(a, b)| a.overlaps(b));
+        form.0.iter().any(|it| it.as_ref().is_none_or(overlap))
     }
 }
 
@@ -135,7 +164,7 @@ fn split(text: &str) -> Option<[&str; 6]> {
 }
 
 /// Whether an ARN of the reference lacks its account, so that what follows stands in its place.
-fn irregular([_, _, _, region, account, _]: [&str; 6]) -> bool {
+fn irregular([_, _, _, region, account, _]: &[&str; 6]) -> bool {
     let plain = |part: &str| part.is_empty() || part.starts_with("${") || part == "*";
     let known = |part: &str| part == "aws" || part.contains('-');
     !(plain(region) || known(region)) || !(plain(account) || known(account))
