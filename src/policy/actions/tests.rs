@@ -444,3 +444,17 @@ fn services_that_rcps_reach() {
     assert!(supports_rcp("s3") && supports_rcp("STS") && supports_rcp("kms"));
     assert!(!supports_rcp("iam") && !supports_rcp("") && !supports_rcp("s"));
 }
+
+#[test]
+fn many_may_ask_at_once() {
+    let ask = || {
+        ["s3", "ec2", "kms", "iam", "ecs"]
+            .map(|it| service(it).unwrap().actions().count())
+            .to_vec()
+    };
+    let counts: Vec<Vec<usize>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        threads.into_iter().map(|it| it.join().unwrap()).collect()
+    });
+    assert!(counts.windows(2).all(|pair| pair[0] == pair[1]));
+}
