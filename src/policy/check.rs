@@ -249,7 +249,12 @@ impl Checker<'_> {
             return;
         }
         let place = place.key(&spelled("Principal", principal.negated));
-        if principal.negated && statement.effect == Effect::Allow {
+        if principal.negated && self.kind == Kind::Trust {
+            // Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal", "Key points".
+            let message = "a trust policy has no NotPrincipal; name who may assume the role";
+            self.problems
+                .push(place.error(message).under(Rule::ForbiddenElement));
+        } else if principal.negated && statement.effect == Effect::Allow {
             let message = "NotPrincipal with Allow grants to everybody else, anonymous callers too";
             self.problems
                 .push(place.suspicion(message).under(Rule::Meaning));

@@ -60,6 +60,22 @@ fn elements_belong_to_kinds() {
 }
 
 #[test]
+fn everybody_but() {
+    let of = |effect: &str, kind: Kind| {
+        let statement = json!({"Effect": effect, "NotPrincipal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"});
+        told(
+            &json!({"Version": "2012-10-17", "Statement": statement}),
+            kind,
+        )
+    };
+    assert_snapshot!(of("Deny", Kind::Trust), @"error /Statement/NotPrincipal: a trust policy has no NotPrincipal; name who may assume the role");
+    assert_snapshot!(of("Allow", Kind::ResourcePolicy), @r"
+    suspicion /Statement: nearly every service wants a Resource in each statement
+    suspicion /Statement/NotPrincipal: NotPrincipal with Allow grants to everybody else, anonymous callers too
+    ");
+}
+
+#[test]
 fn characters_and_ids() {
     let document = json!({"Version": "2012-10-17", "Statement": [
         {"Sid": "Read-1", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"},
