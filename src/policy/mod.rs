@@ -12,6 +12,7 @@
 //! How a request is decided, and the names: `docs/adr/0005-policy-engine.md`.
 
 mod abroad;
+pub mod actions;
 mod arn;
 pub mod case;
 mod charset;
@@ -30,6 +31,7 @@ mod merge;
 mod normal;
 mod notes;
 mod operator;
+mod organizations;
 mod policies;
 mod principal;
 mod problem;
@@ -37,6 +39,7 @@ mod prove;
 mod rcp;
 mod read;
 mod request;
+mod review;
 mod s3;
 mod says;
 mod scope;
@@ -70,6 +73,7 @@ pub use prove::{
 };
 pub use read::{parse, parse_text};
 pub use request::{AwsPrincipal, Principal, Request};
+pub use review::review;
 pub use s3::is_public;
 pub use says::{Says, says};
 pub use scope::Scope;
