@@ -11,7 +11,7 @@ use cli::{Place, files};
 use insta::assert_snapshot;
 
 /// The commands, as they are typed.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "bootstrap",
     "plan",
     "apply",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 15] = [
     "policy",
     "policy evaluate",
     "policy explain",
+    "policy check",
     "sandbox",
     "sandbox start",
     "sandbox reset",

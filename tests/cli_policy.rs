@@ -21,7 +21,11 @@ fn place() -> Place {
     let place = Place::new();
     for entry in std::fs::read_dir(fixtures()).unwrap() {
         let path = entry.unwrap().path();
-        std::fs::copy(&path, place.path(path.file_name().unwrap().to_str().unwrap())).unwrap();
+        std::fs::copy(
+            &path,
+            place.path(path.file_name().unwrap().to_str().unwrap()),
+        )
+        .unwrap();
     }
     place
 }
@@ -123,7 +127,12 @@ fn one_result_per_line_in_order() {
             "\"last, without a line end\" \"Allowed\""
         ]
     );
-    assert!(results[5]["error"].as_str().unwrap().contains("\"requset\""));
+    assert!(
+        results[5]["error"]
+            .as_str()
+            .unwrap()
+            .contains("\"requset\"")
+    );
     assert!(results[4]["error"].as_str().unwrap().contains("UTF-8"));
     assert_eq!(evaluate(b""), Vec::<Value>::new());
 }
@@ -164,4 +173,34 @@ fn answers_come_while_the_input_is_open() {
     }
     drop(stdin);
     assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn documents_checked() {
+    let place = place();
+    let ran = place.run("policy check suspicious-policy.json").ended(3);
+    assert_snapshot!("check_suspicious", ran.page());
+    place
+        .run("policy check --kind scp suspicious-policy.json --json")
+        .ended(3)
+        .says("\"kind\":\"scp\"");
+    let good = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}});
+    place.write("good.json", &good.to_string());
+    place
+        .run("policy check good.json")
+        .ended(0)
+        .says("nothing found in an identity policy");
+    place.write("broken.json", "{\"Statement\": [");
+    place
+        .run("policy check good.json broken.json")
+        .ended(3)
+        .says("broken.json:1:1: error: the text is not JSON");
+    place
+        .run("policy check --kind bucket good.json")
+        .ended(2)
+        .complains("bucket-policy");
+    place
+        .run("policy check nothing.json")
+        .ended(2)
+        .complains("nothing.json cannot be read");
 }

@@ -73,7 +73,7 @@ pub use prove::{
 };
 pub use read::{parse, parse_text};
 pub use request::{AwsPrincipal, Principal, Request};
-pub use review::review;
+pub use review::{review, review_text};
 pub use s3::is_public;
 pub use says::{Says, says};
 pub use scope::Scope;

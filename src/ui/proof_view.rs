@@ -73,11 +73,7 @@ impl ProofView<'_> {
             Answer::Allowed => (style.yes(), Tone::Good, "Allowed"),
             Answer::ExplicitlyDenied => (style.no(), Tone::Bad, "Explicitly denied"),
             Answer::ImplicitlyDenied => (style.no(), Tone::Bad, "Implicitly denied"),
-            Answer::Depends => (
-                style.paint(Tone::Notice, "?"),
-                Tone::Notice,
-                "Depends",
-            ),
+            Answer::Depends => (style.paint(Tone::Notice, "?"), Tone::Notice, "Depends"),
         };
         let why = match rule {
             Some(rule) => rule.told().to_owned(),

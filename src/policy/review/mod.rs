@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::check::check;
 use super::limits::Kind;
 use super::problem::{Problem, Rule};
-use super::read::parse;
+use super::read::{parse, parse_text};
 use known::Known;
 use view::{Spot, Statement, View};
 
@@ -81,4 +81,23 @@ fn listed<T: AsRef<str>>(texts: &[T]) -> String {
         (Some((last, firsts)), 0) => format!("{} and {last}", firsts.join(", ")),
         _ => format!("{} and {rest} more", shown.join(", ")),
     }
+}
+
+/// The same for the JSON text of a document, where an element may also be written twice. Without a kind it
+/// is [guessed](Kind::guess). Says which kind it was taken for.
+pub fn review_text(text: &str, kind: Option<Kind>) -> (Kind, Vec<Problem>) {
+    let of_text = parse_text(text).err().unwrap_or_default();
+    let Ok(value) = serde_json::from_str::<Value>(text) else {
+        return (kind.unwrap_or(Kind::Identity), of_text);
+    };
+    let kind = kind.unwrap_or_else(|| Kind::guess(&value));
+    let mut problems = review(&value, kind);
+    // A JSON value has each element once, so only the text shows what is written twice.
+    for problem in of_text {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    problems.sort_by_key(|problem| problem.severity);
+    (kind, problems)
 }
