@@ -1,0 +1,131 @@
+"""What is special to one service: KMS grants and operations, public bucket policies, RCP services."""
+
+import ipaddress
+
+from iam_logic import UNKNOWN, all3, any3, as_text, note
+from iam_statement import ACCOUNT, DIRECT, ROLE, as_list, entries, entry_level, statements
+
+# Cryptographic operations and the few others that another account may use.
+# Source: KMS Developer Guide, "Allowing users in other accounts to use a KMS key".
+CROSS_ACCOUNT_KMS = {
+    "decrypt", "derivesharedsecret", "encrypt", "generatedatakey", "generatedatakeypair",
+    "generatedatakeypairwithoutplaintext", "generatedatakeywithoutplaintext", "generatemac",
+    "reencryptfrom", "reencryptto", "sign", "verify", "verifymac",
+    "creategrant", "describekey", "getkeyrotationstatus", "getpublickey", "listgrants",
+    "retiregrant", "revokegrant",
+}  # fmt: skip
+
+# Those of the services in these cases whose resources RCPs apply to.
+# Source: Organizations User Guide, RCPs, "List of AWS services that support RCPs".
+RCP_SERVICES = {"s3", "sts", "kms", "sqs", "secretsmanager", "ecr"}
+
+
+def grants_by_level(grants, request):
+    """What the grants of a key allow the caller, by how they name him.
+
+    Source: KMS Developer Guide, "Grants in AWS KMS": grantee, operations, constraints."""
+    found = {DIRECT: [], ROLE: [], ACCOUNT: []}
+    operation = request.action.split(":", 1)[1].lower()
+    for grant in grants:
+        wanted = [o.lower() for o in grant["operations"]]
+        grantee = grant["granteePrincipal"]
+        kind = "Service" if request.caller.kind == "service" else "AWS"
+        named = entry_level(kind, grantee, request.caller, False)
+        if named is None or grantee == "*":
+            note("grant: grantee", False)
+            continue
+        truth = all3(
+            [
+                note("grant: operation", operation in wanted),
+                constraint_holds(grant.get("constraints", {}), request.context),
+            ]
+        )
+        note("grant: grantee", True)
+        found[named[0]].append(note(f"grant: {named[0]}", truth))
+    return {level: any3(truths) for level, truths in found.items()}
+
+
+PREFIX = "kms:encryptioncontext:"
+
+
+def constraint_holds(constraints, context):
+    """EncryptionContextSubset: these pairs and any others. EncryptionContextEquals: exactly these."""
+    truths = []
+    for name in ("encryptionContextSubset", "encryptionContextEquals"):
+        if name not in constraints:
+            continue
+        for key, value in constraints[name].items():
+            given = context.get(PREFIX + key)
+            if given is None and context.is_open:
+                truths.append(UNKNOWN)
+            else:
+                truths.append(given == [as_text(value)])
+        if name == "encryptionContextEquals":
+            names = {PREFIX + key.lower() for key in constraints[name]}
+            others = [k for k in context.values if k.startswith(PREFIX) and k not in names]
+            truths.append(UNKNOWN if context.is_open and not others else not others)
+    return note("grant: constraint", all3(truths)) if truths else True
+
+
+# --- what S3 calls public ---------------------------------------------------------------------------
+
+# Source of all below: S3 User Guide, "Blocking public access", "The meaning of public".
+FIXING_KEYS = {
+    "aws:principalorgid", "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner",
+    "aws:sourceaccount", "aws:userid", "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
+}  # fmt: skip
+FIXING_OPERATORS = {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"}
+PRIVATE = [ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+
+
+def is_public(document):
+    """A policy is public unless every Allow is for fixed callers or fixed values."""
+    return note("S3: policy is public", any(statement_is_public(s) for s in statements(document) if s["Effect"] == "Allow"))
+
+
+def statement_is_public(statement):
+    if "Principal" in statement and all(fixed_principal(kind, entry) for kind, entry in entries(statement["Principal"])):
+        return False
+    for operator, keys in statement.get("Condition", {}).items():
+        for key, values in keys.items():
+            values = [as_text(v) for v in as_list(values)]
+            if fixed_condition(operator, key.lower(), values):
+                return False
+    return True
+
+
+def fixed_principal(kind, entry):
+    """An account, user, role or service; not everybody, and not a provider whom anybody can join."""
+    return kind in ("AWS", "Service", "CanonicalUser") and "*" not in entry
+
+
+def fixed_condition(operator, key, values):
+    if operator == "IpAddress" and key == "aws:sourceip":
+        return all(narrow(value) for value in values)
+    if operator not in FIXING_OPERATORS or key not in FIXING_KEYS:
+        return False
+    return all(fixed_value(key, value) for value in values)
+
+
+def fixed_value(key, value):
+    if "${" in value:
+        return False
+    if key == "aws:userid":
+        # Anything but a pattern; AROLEID:* names whoever may assume a role.
+        return "*" not in value and "?" not in value
+    if key == "s3:dataaccesspointarn":
+        parts = value.split(":", 5)
+        return len(parts) == 6 and not any(c in parts[4] for c in "*?") and parts[4] != ""
+    return "*" not in value and "?" not in value
+
+
+def narrow(value):
+    """Not broader than /8 (IPv4) or /32 (IPv6), the private blocks aside."""
+    try:
+        block = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return False
+    if block.version == 4 and any(block.subnet_of(private) for private in PRIVATE):
+        return True
+    return block.prefixlen >= (8 if block.version == 4 else 32)
