@@ -155,14 +155,17 @@ class Maker:
             statements.append(self.statement(place, "Allow", wrong))
             for _ in range(self.pick([0, 0, 0, 1, 1, 2])):
                 statements.append(self.statement(place, "Allow", self.chance(0.75)))
-        if place == "rcp" or self.chance(0.13):
+        if place == "rcp" or self.chance(0.28 if place == "resource" else 0.18):
             # A Deny that applies ends the case, so most are off by an element.
-            statements.append(self.statement(place, "Deny", self.chance(0.85)))
+            statements.append(self.statement(place, "Deny", self.chance(0.75)))
+        if place == "resource" and self.resource.startswith("arn:aws:s3") and self.chance(0.15):
+            statements.append(self.for_everybody())
         self.random.shuffle(statements)
         if self.chance(0.2):
             for number, statement in enumerate(statements):
                 statement["Sid"] = f"Part{number}"
         old = self.chance(0.08)
+        old = old and place not in ("scp", "rcp")
         document = {} if old and self.chance(0.5) else {"Version": "2008-10-17" if old else "2012-10-17"}
         document["Statement"] = statements[0] if len(statements) == 1 and self.chance(0.3) else statements
         return document
@@ -179,10 +182,10 @@ class Maker:
         if place == "resource":
             self.add_principal(statement, off == "principal")
         elif place == "rcp":
-            statement["Principal"] = self.pick(["*", {"AWS": "*"}])
+            statement["Principal"] = "*"
         elif place == "endpoint":
-            statement["Principal"] = "*" if self.chance(0.8) or not self.is_aws else {"AWS": self.names_of_caller()[0][1]}
-        self.add_action(statement, off == "action", broad)
+            statement["Principal"] = "*" if self.plain or self.chance(0.8) or not self.is_aws else {"AWS": self.names_of_caller()[0][1]}
+        self.add_action(statement, off == "action", broad, place)
         trust = place == "resource" and self.target.is_trust
         without = trust or (place == "resource" and self.target.name == "repository" and self.chance(0.5))
         if not without:
@@ -190,6 +193,14 @@ class Maker:
         if off == "condition" or self.chance(0.35):
             statement["Condition"] = self.maker.block(off != "condition")
         return self.one_or_list(statement)
+
+    def for_everybody(self):
+        """A statement of a bucket policy that S3 may or may not call public."""
+        statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::artifacts"}
+        operator, key, values = self.pick(world.FIXING_CONDITIONS)
+        if self.chance(0.9):
+            statement["Condition"] = {operator: {key: values}}
+        return statement
 
     def one_or_list(self, statement):
         """A list of one may be written without the list."""
@@ -202,11 +213,18 @@ class Maker:
     def spelled_action(self, action):
         return action.swapcase() if self.chance(0.04) else action
 
-    def add_action(self, statement, off, broad):
+    def add_action(self, statement, off, broad, place):
         service, name = self.action.split(":")
         others = [f"{service}:{n}" for n in ("Nothing", name[:-1], name + "s", "*Nothing*", f"{name[:3]}?")]
         others += [a for a in self.target.actions if a != self.action] + [f"ec2:{name}", "ec2:*"]
-        right = [self.action, f"{service}:*", "*", f"{service}:{name[:3]}*", f"{service}:*{name[-4:]}", f"{service}:{name[:-1]}?", self.spelled_action(self.action), "*:*"]
+        if place == "rcp":
+            # An RCP names actions of services, and has no NotAction. Source: Organizations, RCP syntax.
+            right = [self.action, f"{service}:*", f"{service}:{name[:3]}*"]
+            statement["Action"] = self.some(others[:5], 2) if off else [self.pick(right)]
+            return
+        right = [self.action, f"{service}:*", "*", f"{service}:{name[:3]}*", f"{service}:*{name[-4:]}", f"{service}:{name[:-1]}?", self.spelled_action(self.action)]
+        if not self.plain:
+            right.append("*:*")
         if broad:
             right = ["*", f"{service}:*"]
         if self.chance(0.12):
@@ -286,7 +304,7 @@ class Maker:
 
     def add_principal(self, statement, off):
         not_allowed_here = self.target.is_trust
-        if not not_allowed_here and self.chance(0.16 if statement["Effect"] == "Deny" else 0.03):
+        if not not_allowed_here and self.chance(0.3 if statement["Effect"] == "Deny" else 0.03):
             if off:
                 entries = self.some(self.names_of_caller()) + [("AWS", f"arn:aws:iam::{self.account}:root")] * self.is_aws
                 if self.kind in ("session", "role") and self.chance(0.6):
@@ -301,6 +319,8 @@ class Maker:
             statement["Principal"] = self.pick(["*", {"AWS": "*"}])
             return
         entries = self.some(self.others(), 2) if off else [self.pick(self.names_of_caller())]
+        if self.chance(0.01):
+            entries.append(("CanonicalUser", "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"))
         if not off and self.chance(0.3):
             entries += self.some(self.others(), 2)
         statement["Principal"] = self.element(entries)
@@ -356,14 +376,27 @@ def make(seed, count, plain=False):
             yield json.dumps(maker.case())
 
 
-def coverage(lines):
-    """What the cases reach: results, layers and every rule, with how often each came out as what."""
-    from iam_logic import TALLY
+def coverage(lines, weigh):
+    """What the cases reach: results, layers and every rule, with how often each came out as what.
+
+    With `weigh`, a rule's weight is the number of cases whose answer changes when this one rule is
+    turned round: a rule that nothing depends on would be tried in vain."""
+    from iam_logic import TALLY, TURNED
     from iam_reference import evaluate
 
-    results, parts = collections.Counter(), collections.Counter()
+    results, parts, weights = collections.Counter(), collections.Counter(), collections.Counter()
+    tally = {}
     for line in lines:
+        TALLY.clear()
         answer = evaluate(line)
+        for rule, truths in TALLY.items():
+            into = tally.setdefault(rule, collections.Counter())
+            for truth, count in truths.items():
+                into[truth] += count
+        for rule in list(TALLY) if weigh else []:
+            TURNED[0] = rule
+            weights[rule] += evaluate(line) != answer
+            TURNED[0] = None
         results[answer["result"]] += 1
         for name, value in answer.get("parts", {}).items():
             parts[name, value] += 1
@@ -373,9 +406,10 @@ def coverage(lines):
     report.append(f"{'layers':<12}" + "".join(f"{kind:>18}" for kind in kinds))
     for name in ("identity", "resource", "boundary", "session", "scp", "rcp", "endpoint"):
         report.append(f"  {name:<10}" + "".join(f"{parts[name, kind]:>18}" for kind in kinds))
-    report.append(f"{'rules':<68}{'true':>9}{'false':>9}{'unknown':>9}")
-    for rule, truths in sorted(TALLY.items()):
-        report.append(f"  {rule:<66}{truths[True]:>9}{truths[False]:>9}{truths[None]:>9}")
+    report.append(f"{'rules':<68}{'true':>9}{'false':>9}{'unknown':>9}{'weight' if weigh else '':>9}")
+    for rule, truths in sorted(tally.items()):
+        weight = weights[rule] if weigh else ""
+        report.append(f"  {rule:<66}{truths[True]:>9}{truths[False]:>9}{truths[None]:>9}{weight:>9}")
     return "\n".join(report)
 
 
@@ -385,10 +419,11 @@ def main():
     arguments.add_argument("--count", type=int, default=10000)
     arguments.add_argument("--plain", action="store_true")
     arguments.add_argument("--coverage", action="store_true")
+    arguments.add_argument("--weigh", action="store_true", help="with --coverage: how many answers hang on each rule")
     given = arguments.parse_args()
     lines = make(given.seed, given.count, given.plain)
     if given.coverage:
-        print(coverage(lines))
+        print(coverage(lines, given.weigh))
     else:
         sys.stdout.writelines(line + "\n" for line in lines)
 

@@ -99,10 +99,14 @@ def text(wildcards, ignore_case):
 
 
 def bool_one(given, wanted, version, context):
-    """OP lets variables into Bool, VA does not: with one it cannot be said."""
+    """OP lets variables into Bool, VA does not: with one it cannot be said. Neither can it with
+    `True`: OP writes true and false in small letters and does not say more."""
     if has_variable(wanted, version):
         return note("Bool: with a variable", UNKNOWN)
-    return compare(boolean, lambda a, b: a == b)(given, wanted, version, context)
+    truth = compare(boolean, lambda a, b: a == b)(given, wanted, version, context)
+    if truth == UNREADABLE and given.lower() == wanted.lower() and given.lower() in ("true", "false"):
+        return note("Bool: true or false with capitals", UNKNOWN)
+    return truth
 
 
 def ip_one(given, wanted, version, context):

@@ -9,10 +9,14 @@ UNKNOWN = None
 TALLY = {}
 
 
+# A rule whose outcomes are turned round, to see whether anything depends on it.
+TURNED = [None]
+
+
 def note(rule, truth):
     """Counts one outcome of a rule and hands the outcome on."""
     TALLY.setdefault(rule, {True: 0, False: 0, UNKNOWN: 0})[truth] += 1
-    return truth
+    return truth is False if rule == TURNED[0] else truth
 
 
 def not3(a):

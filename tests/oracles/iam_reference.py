@@ -250,6 +250,9 @@ def public_access_blocked(case, request):
 
 def decide(case):
     request = Request(case)
+    if request.action.lower() == "sts:getcalleridentity" and request.caller.is_aws:
+        # Needs no permission and cannot be denied. Source: STS API Reference, GetCallerIdentity.
+        return "Allowed", {}
     layers = {
         "identity": identity_layer(case, request),
         "resource": resource_layer(case, request),

@@ -2,7 +2,8 @@
 
 import ipaddress
 
-from iam_logic import UNKNOWN, all3, any3, as_text, note
+from iam_conditions import parse_operator
+from iam_logic import UNKNOWN, all3, any3, as_text, not3, note
 from iam_statement import ACCOUNT, DIRECT, ROLE, as_list, entries, entry_level, statements
 
 # Cryptographic operations and the few others that another account may use.
@@ -32,7 +33,6 @@ def grants_by_level(grants, request):
         kind = "Service" if request.caller.kind == "service" else "AWS"
         named = entry_level(kind, grantee, request.caller, False)
         if named is None or grantee == "*":
-            note("grant: grantee", False)
             continue
         truth = all3(
             [
@@ -40,7 +40,6 @@ def grants_by_level(grants, request):
                 constraint_holds(grant.get("constraints", {}), request.context),
             ]
         )
-        note("grant: grantee", True)
         found[named[0]].append(note(f"grant: {named[0]}", truth))
     return {level: any3(truths) for level, truths in found.items()}
 
@@ -75,24 +74,30 @@ FIXING_KEYS = {
     "aws:sourceaccount", "aws:userid", "s3:x-amz-server-side-encryption-aws-kms-key-id",
     "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
 }  # fmt: skip
+# Keys that name a principal or an organization as well, but that the list does not name.
+PERHAPS_FIXING_KEYS = {
+    "aws:principalarn", "aws:principalaccount", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths",
+    "aws:principalservicename",
+}  # fmt: skip
 FIXING_OPERATORS = {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"}
 PRIVATE = [ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
 
 def is_public(document):
-    """A policy is public unless every Allow is for fixed callers or fixed values."""
-    return note("S3: policy is public", any(statement_is_public(s) for s in statements(document) if s["Effect"] == "Allow"))
+    """A policy is public unless every Allow is for fixed callers or for fixed values."""
+    allowing = [s for s in statements(document) if s["Effect"] == "Allow"]
+    return note("S3: policy is public", any3(not3(is_fixed(s)) for s in allowing))
 
 
-def statement_is_public(statement):
+def is_fixed(statement):
+    """Whether one Allow is for fixed callers, or holds only for fixed values of one of the keys."""
     if "Principal" in statement and all(fixed_principal(kind, entry) for kind, entry in entries(statement["Principal"])):
-        return False
-    for operator, keys in statement.get("Condition", {}).items():
-        for key, values in keys.items():
-            values = [as_text(v) for v in as_list(values)]
-            if fixed_condition(operator, key.lower(), values):
-                return False
-    return True
+        return True
+    return any3(
+        fixed_condition(operator, key.lower(), [as_text(v) for v in as_list(values)])
+        for operator, keys in statement.get("Condition", {}).items()
+        for key, values in keys.items()
+    )
 
 
 def fixed_principal(kind, entry):
@@ -101,23 +106,34 @@ def fixed_principal(kind, entry):
 
 
 def fixed_condition(operator, key, values):
-    if operator == "IpAddress" and key == "aws:sourceip":
-        return all(narrow(value) for value in values)
-    if operator not in FIXING_OPERATORS or key not in FIXING_KEYS:
-        return False
-    return all(fixed_value(key, value) for value in values)
+    """A condition that only fixed values satisfy. Whether a set operator spoils it is not said."""
+    qualifier, base, if_exists = parse_operator(operator)
+    if if_exists or qualifier == "ForAllValues":
+        return False  # holds without the key
+    if base == "IpAddress" and key == "aws:sourceip":
+        fixed = all(narrow(value) for value in values)
+    elif base in FIXING_OPERATORS and key in FIXING_KEYS:
+        fixed = all3(fixed_value(key, value) for value in values)
+    elif base in FIXING_OPERATORS and key in PERHAPS_FIXING_KEYS:
+        fixed = all3([note("S3: key that the list of fixed values does not name", UNKNOWN)] + [fixed_value(key, v) for v in values])
+    else:
+        fixed = False
+    return all3([fixed, UNKNOWN]) if qualifier else fixed
 
 
 def fixed_value(key, value):
     if "${" in value:
         return False
-    if key == "aws:userid":
-        # Anything but a pattern; AROLEID:* names whoever may assume a role.
-        return "*" not in value and "?" not in value
     if key == "s3:dataaccesspointarn":
+        # A wildcard for the access point's name is harmless as long as the account is fixed.
         parts = value.split(":", 5)
-        return len(parts) == 6 and not any(c in parts[4] for c in "*?") and parts[4] != ""
-    return "*" not in value and "?" not in value
+        return len(parts) == 6 and parts[4] != "" and not any(c in parts[4] for c in "*?")
+    if "*" in value or "?" in value:
+        return False
+    if key == "aws:userid" and ":" in value:
+        # "outside the pattern AROLEID:*": whether one session of a role is inside is not said.
+        return UNKNOWN
+    return True
 
 
 def narrow(value):

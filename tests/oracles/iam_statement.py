@@ -172,8 +172,7 @@ def principal_levels(statement, caller, is_trust):
             if found is not None:
                 level, truth = found
                 levels[level] = any3([levels[level], truth])
-        for level, truth in levels.items():
-            note(f"Principal: {level}", truth)
+        levels = {level: note(f"Principal: {level}", truth) for level, truth in levels.items()}
     elif "NotPrincipal" in statement:
         named = any3(
             found[1]

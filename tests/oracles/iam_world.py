@@ -181,3 +181,29 @@ OPERATORS_OF = {
     "arn": ["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"],
 }  # fmt: skip
 NOT_OPERATORS = ["StringNotEquals", "StringNotEqualsIgnoreCase", "StringNotLike", "NumericNotEquals", "DateNotEquals", "NotIpAddress", "ArnNotEquals", "ArnNotLike"]  # fmt: skip
+
+# Conditions with which a statement for everybody is public for S3, is not, or perhaps is.
+FIXING_CONDITIONS = [
+    ("StringEquals", "aws:SourceVpc", "vpc-1a"),
+    ("StringLike", "aws:SourceVpc", "vpc-*"),
+    ("StringLike", "aws:SourceVpce", ["vpce-1a", "vpce-2b"]),
+    ("StringLike", "aws:SourceVpce", ["vpce-1a", "vpce-?"]),
+    ("StringNotEquals", "aws:SourceVpc", "vpc-1a"),
+    ("StringEqualsIfExists", "aws:SourceVpc", "vpc-1a"),
+    ("StringEquals", "aws:SourceVpc", "${aws:PrincipalTag/team}"),
+    ("StringEquals", "aws:PrincipalOrgID", "o-aaaaaaaaaa"),
+    ("StringEquals", "AWS:sourceaccount", [A, B]),
+    ("StringEquals", "aws:PrincipalTag/team", "blue"),
+    ("ArnLike", "aws:SourceArn", f"arn:aws:sns:eu-west-1:{A}:news"),
+    ("ArnLike", "aws:SourceArn", f"arn:aws:sns:eu-west-1:{A}:*"),
+    ("ArnEquals", "aws:PrincipalArn", f"arn:aws:iam::{A}:role/Deploy"),
+    ("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{A}:role/*"),
+    ("StringEquals", "aws:userid", "AIDAEXAMPLE"),
+    ("IpAddress", "aws:SourceIp", "11.0.0.0/8"),
+    ("IpAddress", "aws:SourceIp", ["11.0.0.0/8", "12.0.0.0/7"]),
+    ("IpAddress", "aws:SourceIp", "10.0.0.0/8"),
+    ("IpAddress", "aws:SourceIp", "2001:db8::/32"),
+    ("IpAddress", "aws:SourceIp", "2001:db8::/31"),
+    ("NotIpAddress", "aws:SourceIp", "11.0.0.0/8"),
+    ("Null", "aws:SourceVpc", "false"),
+]
