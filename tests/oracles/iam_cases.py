@@ -140,10 +140,10 @@ class Maker:
         else:
             names = [e for kind, e in self.names_of_caller() if kind == "AWS"] or [world.callers(world.C)["role"]]
             grantee = self.pick(names) if self.chance(0.75) else world.callers(world.C)["user"]
-        grant = {"granteePrincipal": grantee, "operations": wanted}
+        grant = {"GranteePrincipal": grantee, "Operations": wanted}
         if self.chance(0.3):
-            name = self.pick(["encryptionContextSubset", "encryptionContextEquals"])
-            grant["constraints"] = {name: {"app": self.pick(["one", "two"])}}
+            name = self.pick(["EncryptionContextSubset", "EncryptionContextEquals"])
+            grant["Constraints"] = {name: {"app": self.pick(["one", "two"])}}
         return grant
 
     # --- documents --------------------------------------------------------------------------------------

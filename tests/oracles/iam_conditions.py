@@ -25,6 +25,8 @@ from iam_logic import (
 )
 
 UNREADABLE = ("unreadable",)
+# A policy value that its operator cannot read; AWS does not say what becomes of the condition.
+WRONG_VALUE = ("wrong value",)
 
 
 def number(text):
@@ -84,9 +86,9 @@ def compare(read, holds):
 
     def one(given, wanted, version, context):
         left, right = read(given), read(wanted)
-        if left == UNREADABLE or right == UNREADABLE:
-            return UNREADABLE
-        return holds(left, right)
+        if right == UNREADABLE:
+            return WRONG_VALUE
+        return UNREADABLE if left == UNREADABLE else holds(left, right)
 
     return one
 
@@ -104,14 +106,16 @@ def bool_one(given, wanted, version, context):
     if has_variable(wanted, version):
         return note("Bool: with a variable", UNKNOWN)
     truth = compare(boolean, lambda a, b: a == b)(given, wanted, version, context)
-    if truth == UNREADABLE and given.lower() == wanted.lower() and given.lower() in ("true", "false"):
+    if truth in (UNREADABLE, WRONG_VALUE) and given.lower() == wanted.lower() and given.lower() in ("true", "false"):
         return note("Bool: true or false with capitals", UNKNOWN)
     return truth
 
 
 def ip_one(given, wanted, version, context):
     left, right = address(given), network(wanted)
-    if left == UNREADABLE or right == UNREADABLE:
+    if right == UNREADABLE:
+        return WRONG_VALUE
+    if left == UNREADABLE:
         return UNREADABLE
     return left.version == right.version and left in right
 
@@ -178,14 +182,16 @@ def parse_operator(name):
 def one_value(operator, given, wanted_values, version, context):
     """One request value against all policy values: OR, and for a negated operator NOR (OP).
 
-    A policy variable without a value, and a side that cannot be read, match nothing under a
-    positive operator. Under a negated one AWS does not say what they do."""
+    A policy variable without a value, and a request value that cannot be read, match nothing under
+    a positive operator. Under a negated one AWS does not say what they do."""
     one, negated = OPERATORS[operator]
     found = []
     for wanted in wanted_values:
         truth = one(given, wanted, version, context)
         if truth == UNRESOLVED:
             truth = note("negated: variable without a value", UNKNOWN) if negated else False
+        elif truth == WRONG_VALUE:
+            truth = note("policy value that cannot be read", UNKNOWN)
         elif truth == UNREADABLE:
             truth = note("negated: value that cannot be read", UNKNOWN) if negated else False
         found.append(truth)
@@ -197,7 +203,7 @@ def condition(name, key, wanted, version, context):
     qualifier, operator, if_exists = parse_operator(name)
     wanted = [as_text(v) for v in (wanted if isinstance(wanted, list) else [wanted])]
     given = context.get(key)
-    if given is None and context.is_open:
+    if context.may_come(key):
         return note("condition: missing key, context open", UNKNOWN)
     label = f"{operator} {'absent' if given is None else 'present'}"
     if operator == "Null":

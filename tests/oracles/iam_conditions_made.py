@@ -71,7 +71,7 @@ class ConditionMaker:
         given = self.value_of(key)
         hit = right != (operator in world.NOT_OPERATORS)
         values = self.values(kind, operator, keys[key], given, hit)
-        if self.chance(0.12):
+        if self.chance(0.2):
             operator += "IfExists"
         if kind == "string" and self.chance(0.04):
             operator = self.pick(["ForAnyValue:", "ForAllValues:"]) + operator
@@ -103,7 +103,7 @@ class ConditionMaker:
         if operator in ("StringLike", "StringNotLike") and self.chance(0.5):
             values = [v[:2] + "*" for v in values]
         prefix = self.pick(["ForAllValues:", "ForAnyValue:"])
-        if self.chance(0.1) and given != []:
+        if self.chance(0.2) and given != []:
             operator += "IfExists"
         return prefix + operator, key, self.one_or_list(values)
 
@@ -119,7 +119,7 @@ class ConditionMaker:
         found = self.some(others, 2) if not hit or self.chance(0.3) else []
         if hit or not found:
             found.append(self.hitting(kind, operator, given if given is not None else self.pick(possible)))
-        if self.chance(0.015):
+        if self.chance(0.03):
             found.append("nonsense")
         if kind == "bool" and self.chance(0.03):
             found = ["${aws:SecureTransport}"]

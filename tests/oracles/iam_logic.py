@@ -63,6 +63,10 @@ class Context:
         Source: IAM User Guide, multivalued context keys ("null dataset") and the Null operator."""
         return self.values.get(key.lower()) or None
 
+    def may_come(self, key):
+        """Whether the context is open and nothing was said of the key."""
+        return self.is_open and key.lower() not in self.values
+
 
 def as_text(value):
     """JSON numbers and booleans in policies and contexts are their text. Source: IAM policy grammar."""
@@ -116,7 +120,7 @@ def variable(inside, context):
     key = key.strip()
     values = context.get(key)
     if values is None:
-        if context.is_open:
+        if context.may_come(key):
             note("variable: missing, context open", UNKNOWN)
             return [OPEN]
         default = default.strip()

@@ -24,7 +24,7 @@ class Request:
         self.action = given["action"]
         self.service = self.action.split(":", 1)[0].lower()
         self.resource = given["resource"]
-        self.account = given["resourceAccount"]
+        self.account = given.get("resourceAccount") or self.resource.split(":")[4]
         self.context = Context(given.get("context", {}), case.get("openContext", False))
         self.same_account = self.caller.account == self.account
         self.has_boundary = bool(case.get("boundaries")) and self.caller.kind in ("session", "role", "user", "federated-user")
@@ -58,7 +58,9 @@ def answer(allow, deny):
 
 
 def identity_layer(case, request):
-    """Policies of users and roles. The root user, services, web identities and nobody have none."""
+    """Policies of users and roles. The root user needs none; services, web identities and nobody have none."""
+    if request.caller.kind == "root":
+        return Layer(True, False)
     if request.caller.kind not in ("session", "role", "user", "federated-user"):
         return NOT_APPLICABLE
     documents = case.get("identityPolicies", [])
@@ -66,13 +68,13 @@ def identity_layer(case, request):
 
 
 def boundary_layer(case, request):
-    """An entity has one boundary. Of several it is not known which: they have to agree."""
+    """An entity has one boundary. Of several it is not known which: to allow, they have to agree."""
     if not request.has_boundary:
         return NOT_APPLICABLE
     documents = case["boundaries"]
     return Layer(
         agree3(allows([d], request) for d in documents),
-        agree3(denies([d], request) for d in documents),
+        denies(documents, request),
     )
 
 
@@ -127,17 +129,21 @@ def endpoint_layer(case, request):
         return NOT_APPLICABLE
     return Layer(
         agree3(allows([d], request) for d in documents),
-        agree3(denies([d], request) for d in documents),
+        denies(documents, request),
     )
 
 
 def resource_layer(case, request):
-    """The resource's own policy, however it names the caller. IAM's own resources but for the trust
-    policy, which only STS asks, have none."""
-    if case.get("resourcePolicy") is None or request.service == "iam" or owner_can_always(request):
+    """The resource's own policy, and the grants of a key, however they name the caller. IAM's own
+    resources but for the trust policy, which only STS asks, have none."""
+    documents = [case["resourcePolicy"]] if case.get("resourcePolicy") is not None else []
+    granted = any3(key_grants(case, request).values())
+    if request.service == "iam" or (not documents and granted is False):
         return NOT_APPLICABLE
-    documents = [case["resourcePolicy"]]
-    return Layer(allows(documents, request, request.is_trust), denies(documents, request, request.is_trust))
+    allow = any3([allows(documents, request, request.is_trust), granted])
+    if owner_can_always(request):
+        return Layer(allow, False)
+    return Layer(allow, denies(documents, request, request.is_trust))
 
 
 BUCKET_POLICY_ACTIONS = {"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"}
@@ -162,7 +168,7 @@ def allowed_by(layer):
 
 def resource_grants(case, request, resource):
     """What the resource policy allows, by level."""
-    if resource is NOT_APPLICABLE:
+    if resource is NOT_APPLICABLE or case.get("resourcePolicy") is None:
         return {DIRECT: False, ROLE: False, ACCOUNT: False}
     return allows_by_level([case["resourcePolicy"]], request, request.is_trust)
 
@@ -175,11 +181,7 @@ def key_grants(case, request):
 
 def caller_side(layers, request):
     """What the caller's own policies let through: identity, boundary and session together."""
-    if request.caller.kind == "root":
-        identity = True
-    else:
-        identity = layers["identity"].allow
-    return all3([identity, allowed_by(layers["boundary"]), session_cut(layers, request)])
+    return all3([layers["identity"].allow, allowed_by(layers["boundary"]), session_cut(layers, request)])
 
 
 def session_cut(layers, request):
@@ -197,16 +199,17 @@ def same_account(case, layers, request):
     resource = resource_grants(case, request, layers["resource"])
     grants = key_grants(case, request)
     direct = any3([resource[DIRECT], grants[DIRECT]])
-    by_role = any3([resource[ROLE], grants[ROLE]])
     by_account = any3([resource[ACCOUNT], grants[ACCOUNT]])
     own = caller_side(layers, request)
     cuts = all3([allowed_by(layers["boundary"]), session_cut(layers, request)])
+    # Whether a boundary or a session policy that is silent cuts a grant is not said.
+    by_role = any3([all3([resource[ROLE], cuts]), all3([grants[ROLE], any3([cuts, UNKNOWN])])])
     # Trust and key policies have to allow in any case: the caller's policies count where they hand over.
     own_counts = by_account if request.is_trust or request.is_key else True
     return any3(
         [
             note("same account: named directly", direct),
-            note("same account: by role", all3([by_role, cuts])),
+            note("same account: by role", by_role),
             note("same account: by own policies", all3([own, own_counts])),
         ]
     )
@@ -262,7 +265,10 @@ def decide(case):
         "rcp": rcp_layer(case, request),
         "endpoint": endpoint_layer(case, request),
     }
-    if not request.caller.is_aws:
+    if request.caller.kind == "anonymous" and request.action.lower() == "sts:assumerole":
+        # Source: STS API Reference, AssumeRole: called with credentials.
+        granted = note("anonymous assumes a role", False)
+    elif not request.caller.is_aws:
         granted = without_identity(case, layers, request)
     elif request.caller.kind == "root" and request.is_trust:
         # Source: IAM User Guide, "Methods to assume a role": the root user cannot.

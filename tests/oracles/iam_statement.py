@@ -138,8 +138,8 @@ def entry_level(kind, entry, caller, is_trust):
     if kind == "Federated":
         return (DIRECT, True) if caller.kind == "web" and entry == caller.text else None
     if kind == "CanonicalUser":
-        # The id of an account or of a CloudFront identity; a case does not say whose it is.
-        return (DIRECT, note("Principal: CanonicalUser", UNKNOWN)) if caller.is_aws else None
+        # Another name of an account, of which a case does not say. Source: Principal, account principals.
+        return (ACCOUNT, note("Principal: CanonicalUser", UNKNOWN)) if caller.is_aws else None
     if kind != "AWS" or not caller.is_aws:
         return None
     if entry == caller.account:
@@ -154,6 +154,15 @@ def entry_level(kind, entry, caller, is_trust):
             return (ROLE, True)
         return None
     return (DIRECT, True) if entry == caller.text else None
+
+
+def may_be_session(kind, entry, caller):
+    """Whether an entry names one session of the role that a case gives as the caller: AWS sees a
+    session call, and which one was not said. Such an entry grants nothing and may deny."""
+    if kind != "AWS" or caller.kind != "role":
+        return False
+    _, account, name = caller.role
+    return entry.startswith(f"arn:{caller.partition}:sts::{account}:assumed-role/{name}/")
 
 
 def entries(element):
@@ -192,8 +201,11 @@ def principal_levels(statement, caller, is_trust):
 def deny_names(statement, caller, has_boundary, is_trust):
     """Whether a statement that denies is about the caller."""
     if "Principal" in statement:
-        found = [entry_level(kind, entry, caller, is_trust) for kind, entry in entries(statement["Principal"])]
-        return note("Principal with Deny", any3(f[1] for f in found if f is not None))
+        listed = entries(statement["Principal"])
+        found = [entry_level(kind, entry, caller, is_trust) for kind, entry in listed]
+        truths = [f[1] for f in found if f is not None]
+        truths += [UNKNOWN for kind, entry in listed if may_be_session(kind, entry, caller)]
+        return note("Principal with Deny", any3(truths))
     if "NotPrincipal" not in statement:
         return True
     if has_boundary:
@@ -208,8 +220,10 @@ def deny_names(statement, caller, has_boundary, is_trust):
         exempt = True
     elif caller.kind == "root":
         exempt = ACCOUNT in names
-    elif caller.role is not None:
-        # The account and the role have to be listed; the session beside them is more than enough.
+    elif caller.kind == "session":
+        # AWS may look at the account first, then the role, then the session: all three.
+        exempt = names == {ACCOUNT, ROLE, DIRECT}
+    elif caller.kind == "role":
         exempt = ACCOUNT in names and ROLE in names
     else:
         exempt = ACCOUNT in names and DIRECT in names

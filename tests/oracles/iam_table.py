@@ -100,7 +100,7 @@ def principals():
     yield ("PR: no wildcards", SILENT, case(resourcePolicy=document(allow({"AWS": f"arn:aws:iam::{A}:role/*"}))))
     yield ("PR: case matters", SILENT, case(resourcePolicy=document(allow({"AWS": f"arn:aws:iam::{A}:role/deploy"}))))
     yield ("PR: a unique id is of a role that is gone", SILENT, case(resourcePolicy=document(allow({"AWS": "AROAEXAMPLE"}))))
-    exempt = [("account and role", [A, ROLE], ALLOWED), ("all three", [A, ROLE, SESSION], ALLOWED)]
+    exempt = [("account and role", [A, ROLE], DENIED), ("all three", [A, ROLE, SESSION], ALLOWED)]
     exempt += [(n, e, DENIED) for n, e in [("the session", [SESSION]), ("the role", [ROLE]), ("the account", [A]), ("another", [B])]]
     for name, entries, expected in exempt:
         policy = document(allow("*"), {"Effect": "Deny", "NotPrincipal": {"AWS": entries}, "Action": "*", "Resource": "*"})
@@ -204,11 +204,11 @@ def services():
     yield ("KM: handed to the account", ALLOWED, case(own=[EVERYTHING], resourcePolicy=document(allow({"AWS": A})), **key))
     yield ("KM: another role named", SILENT, case(own=[EVERYTHING], resourcePolicy=document(allow({"AWS": f"arn:aws:iam::{A}:role/Other"})), **key))
     yield ("KM: the root user too", SILENT, case(ROOT, resourcePolicy=document(allow({"AWS": ROLE})), **key))
-    grant = {"granteePrincipal": ROLE, "operations": ["Decrypt"]}
+    grant = {"GranteePrincipal": ROLE, "Operations": ["Decrypt"]}
     yield ("KM: a grant", ALLOWED, case(grants=[grant], resourcePolicy=document(allow({"AWS": B})), **key))
     yield ("KM: a grant against a Deny", DENIED, case(grants=[grant], resourcePolicy=document(deny("*")), **key))
-    yield ("KM: a grant of something else", SILENT, case(grants=[{**grant, "operations": ["Encrypt"]}], **key))
-    bound = {**grant, "constraints": {"encryptionContextSubset": {"app": "one"}}}
+    yield ("KM: a grant of something else", SILENT, case(grants=[{**grant, "Operations": ["Encrypt"]}], **key))
+    bound = {**grant, "Constraints": {"EncryptionContextSubset": {"app": "one"}}}
     yield ("KM: a grant with its context", ALLOWED, case(grants=[bound], context={"kms:EncryptionContext:app": "one"}, **key))
     yield ("KM: a grant without its context", SILENT, case(grants=[bound], **key))
     far = f"arn:aws:kms:eu-west-1:{B}:key/1"

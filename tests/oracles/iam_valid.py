@@ -26,8 +26,11 @@ def check_case(case):
     refuse_if(not isinstance(case, dict), "not an object")
     request = case.get("request")
     refuse_if(not isinstance(request, dict), "no request")
-    for name in ("principal", "action", "resource", "resourceAccount"):
+    for name in ("principal", "action", "resource"):
         refuse_if(not isinstance(request.get(name), str) or not request[name], f"no {name}")
+    # The account is that of the ARN, where the ARN has one.
+    named = request["resource"].split(":")[4:5]
+    refuse_if(not request.get("resourceAccount") and named in ([], [""]), "no resourceAccount")
     refuse_if(":" not in request["action"], "the action has no service")
     for document in case.get("identityPolicies", []) + (case.get("boundaries") or []):
         check_document(document, principal="never", resource="always")
