@@ -141,6 +141,8 @@ class Maker:
             names = [e for kind, e in self.names_of_caller() if kind == "AWS"] or [world.callers(world.C)["role"]]
             grantee = self.pick(names) if self.chance(0.75) else world.callers(world.C)["user"]
         grant = {"GranteePrincipal": grantee, "Operations": wanted}
+        if self.is_aws and self.chance(0.25):
+            grant["RetiringPrincipal"] = self.caller if self.chance(0.5) else world.callers(world.C)["role"]
         if self.chance(0.3):
             name = self.pick(["EncryptionContextSubset", "EncryptionContextEquals"])
             grant["Constraints"] = {name: {"app": self.pick(["one", "two"])}}
@@ -286,7 +288,10 @@ class Maker:
         other = world.C if self.account != world.C else world.B
         found = [("AWS", e) for e in world.callers(other).values()]
         found += [("Service", world.SERVICES[2]), ("Federated", f"arn:aws:iam::{self.owner}:saml-provider/Other")]
-        found += [("AWS", other), ("AWS", "AROAEXAMPLEGONE"), ("AWS", f"arn:aws:iam::{self.account}:role/*")]
+        found += [("AWS", other), ("AWS", "AROAEXAMPLEGONE")]
+        if not self.resource.startswith("arn:aws:s3"):
+            # Which S3 would not store, so that it cannot be said whether it is public.
+            found.append(("AWS", f"arn:aws:iam::{self.account}:role/*"))
         found += [("AWS", f"arn:aws:iam::{self.account}:role/deploy"), ("AWS", f"arn:aws:sts::{self.account}:assumed-role/Deploy/walk")]
         if self.kind not in ("session", "role"):
             found.append(("AWS", f"arn:aws:iam::{self.account}:role/Deploy"))

@@ -12,6 +12,7 @@ import re
 from decimal import Decimal
 
 from iam_logic import (
+    SEVERAL,
     UNKNOWN,
     UNRESOLVED,
     all3,
@@ -182,14 +183,17 @@ def parse_operator(name):
 def one_value(operator, given, wanted_values, version, context):
     """One request value against all policy values: OR, and for a negated operator NOR (OP).
 
-    A policy variable without a value, and a request value that cannot be read, match nothing under
-    a positive operator. Under a negated one AWS does not say what they do."""
+    A variable without a value is null, which equals nothing, so negated operators hold (VA, "Policy
+    variables with no value"). A variable of several values, and a request value that cannot be read,
+    match nothing under a positive operator; under a negated one AWS does not say what they do."""
     one, negated = OPERATORS[operator]
     found = []
     for wanted in wanted_values:
         truth = one(given, wanted, version, context)
         if truth == UNRESOLVED:
-            truth = note("negated: variable without a value", UNKNOWN) if negated else False
+            truth = False
+        elif truth == SEVERAL:
+            truth = note("negated: variable of several values", UNKNOWN) if negated else False
         elif truth == WRONG_VALUE:
             truth = note("policy value that cannot be read", UNKNOWN)
         elif truth == UNREADABLE:

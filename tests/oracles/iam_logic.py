@@ -82,6 +82,7 @@ def as_text(value):
 ANY = ("any",)
 ONE = ("one",)
 UNRESOLVED = ("unresolved",)
+SEVERAL = ("several",)
 OPEN = ("open",)
 VARIABLE = ("variable",)
 
@@ -131,7 +132,7 @@ def variable(inside, context):
         return [UNRESOLVED]
     if len(values) > 1:
         note("variable: of several values", False)
-        return [UNRESOLVED]
+        return [SEVERAL]
     note("variable: resolved", True)
     return list(values[0])
 
@@ -172,10 +173,12 @@ def glob(pattern, text):
 
 
 def match_text(pattern, version, context, text, wildcards, ignore_case=False):
-    """A text against one policy value. Returns True, False, Unknown or UNRESOLVED.
+    """A text against one policy value. Returns True, False, Unknown, UNRESOLVED or SEVERAL.
 
     A variable without a value matches nothing, neither as text nor as nothing."""
     parts = tokens(pattern, version, context, wildcards)
+    if SEVERAL in parts:
+        return SEVERAL
     if UNRESOLVED in parts:
         return UNRESOLVED
     if OPEN in parts:
@@ -210,7 +213,7 @@ def match_arn(pattern, version, context, arn):
     """An ARN against an ARN pattern, each of the six components on its own.
 
     Source: IAM User Guide, ARN condition operators ("checked separately") and Resource.
-    Returns True, False, Unknown or UNRESOLVED."""
+    Returns True, False, Unknown, UNRESOLVED or SEVERAL."""
     wanted = split_pattern(pattern, version)
     given = arn.split(":", 5)
     if wanted is None:
@@ -220,6 +223,7 @@ def match_arn(pattern, version, context, arn):
     found = [match_text(w, version, context, g, True) for w, g in zip(wanted, given)]
     if any(f is False for f in found):
         return False
-    if any(f == UNRESOLVED for f in found):
-        return UNRESOLVED
+    for without in (SEVERAL, UNRESOLVED):
+        if without in found:
+            return without
     return all3(found)

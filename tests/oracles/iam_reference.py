@@ -80,6 +80,10 @@ def boundary_layer(case, request):
 
 def session_layer(case, request):
     """The policy that a session of a role or of a federated user was made with."""
+    if case.get("sessionPolicy") is None and request.caller.kind == "federated-user":
+        # Without one the session has no rights but those a resource policy gives it by name.
+        # Source: evaluation logic, session policies; STS API Reference, GetFederationToken.
+        return Layer(note("federated user without session policy", False), False)
     if case.get("sessionPolicy") is None or request.caller.kind not in ("session", "role", "federated-user"):
         return NOT_APPLICABLE
     documents = [case["sessionPolicy"]]
@@ -181,15 +185,7 @@ def key_grants(case, request):
 
 def caller_side(layers, request):
     """What the caller's own policies let through: identity, boundary and session together."""
-    return all3([layers["identity"].allow, allowed_by(layers["boundary"]), session_cut(layers, request)])
-
-
-def session_cut(layers, request):
-    """A role session without a session policy is not cut. A federated user's session without one has
-    no rights but those a resource policy gives it by name. Source: evaluation logic, session policies."""
-    if layers["session"] is NOT_APPLICABLE and request.caller.kind == "federated-user":
-        return note("federated user without session policy", False)
-    return allowed_by(layers["session"])
+    return all3([layers["identity"].allow, allowed_by(layers["boundary"]), allowed_by(layers["session"])])
 
 
 def same_account(case, layers, request):
@@ -201,8 +197,11 @@ def same_account(case, layers, request):
     direct = any3([resource[DIRECT], grants[DIRECT]])
     by_account = any3([resource[ACCOUNT], grants[ACCOUNT]])
     own = caller_side(layers, request)
-    cuts = all3([allowed_by(layers["boundary"]), session_cut(layers, request)])
+    cuts = all3([allowed_by(layers["boundary"]), allowed_by(layers["session"])])
     # Whether a boundary or a session policy that is silent cuts a grant is not said.
+    if request.is_trust:
+        # Nor is whether a boundary that is silent cuts what a trust policy gives to the caller himself.
+        direct = all3([direct, any3([allowed_by(layers["boundary"]), UNKNOWN])])
     by_role = any3([all3([resource[ROLE], cuts]), all3([grants[ROLE], any3([cuts, UNKNOWN])])])
     # Trust and key policies have to allow in any case: the caller's policies count where they hand over.
     own_counts = by_account if request.is_trust or request.is_key else True
@@ -231,6 +230,16 @@ def cross_account(case, layers, request):
             note("cross account: grant", all3([grants, any3([own, UNKNOWN])])),
         ]
     )
+
+
+def retire_grant(case, layers, request):
+    """The grant says who may retire it: the retiring principal, and the grantee where RetireGrant is
+    one of its operations. A key policy cannot; identity policies can in part, which is not said.
+
+    Source: KMS API Reference, RetireGrant; KMS Developer Guide, permissions reference."""
+    grants = any3(key_grants(case, request).values())
+    own = caller_side(layers, request) if request.caller.is_aws and request.same_account else False
+    return any3([note("RetireGrant by the grant", grants), all3([own, UNKNOWN])])
 
 
 def without_identity(case, layers, request):
@@ -268,6 +277,8 @@ def decide(case):
     if request.caller.kind == "anonymous" and request.action.lower() == "sts:assumerole":
         # Source: STS API Reference, AssumeRole: called with credentials.
         granted = note("anonymous assumes a role", False)
+    elif request.is_key and request.action.lower() == "kms:retiregrant":
+        granted = retire_grant(case, layers, request)
     elif not request.caller.is_aws:
         granted = without_identity(case, layers, request)
     elif request.caller.kind == "root" and request.is_trust:

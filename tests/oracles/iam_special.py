@@ -39,6 +39,11 @@ def grants_by_level(grants, request):
         wanted = [o.lower() for o in grant["Operations"]]
         grantee = grant["GranteePrincipal"]
         kind = "Service" if request.caller.kind == "service" else "AWS"
+        if operation == "retiregrant" and grant.get("RetiringPrincipal") is not None:
+            # Source: KMS API Reference, RetireGrant.
+            retiring = entry_level("AWS", grant["RetiringPrincipal"], request.caller, False)
+            if note("grant: retiring principal", retiring is not None):
+                found[retiring[0]].append(UNKNOWN if retiring[0] == ACCOUNT and request.caller.kind != "root" else True)
         named = entry_level(kind, grantee, request.caller, False)
         if named is None or grantee == "*":
             continue

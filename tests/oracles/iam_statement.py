@@ -7,6 +7,7 @@ from iam_conditions import conditions
 from iam_logic import (
     ANY,
     ONE,
+    SEVERAL,
     UNKNOWN,
     UNRESOLVED,
     all3,
@@ -101,20 +102,28 @@ def resource_matches(pattern, resource, version, context):
     if resource == "*":
         return note("Resource: an ARN against an action without resource", False)
     parts = split_pattern(pattern, version)
+    if parts is None and pattern.startswith("arn:"):
+        # AWS completes an unfinished ARN with wildcards. Source: IAM User Guide, Resource.
+        pattern += ":*" * (5 - pattern.count(":"))
+        note("Resource: unfinished ARN", True)
+        parts = split_pattern(pattern, version)
     if parts is not None and any(has_variable(part, version) for part in parts[:5]):
         return note("Resource: variable outside of the sixth part", UNKNOWN)
     return match_arn(pattern, version, context, resource)
+
+
+WITHOUT_VALUE = (UNRESOLVED, SEVERAL)
 
 
 def resource_applies(statement, resource, version, context):
     if "Resource" in statement:
         found = [resource_matches(p, resource, version, context) for p in as_list(statement["Resource"])]
         # A variable without a value matches nothing.
-        return note("Resource", any3(False if f == UNRESOLVED else f for f in found))
+        return note("Resource", any3(False if f in WITHOUT_VALUE else f for f in found))
     if "NotResource" in statement:
         found = [resource_matches(p, resource, version, context) for p in as_list(statement["NotResource"])]
         # Whether a variable without a value then excludes nothing or spoils the statement is not said.
-        return note("NotResource", not3(any3(UNKNOWN if f == UNRESOLVED else f for f in found)))
+        return note("NotResource", not3(any3(UNKNOWN if f in WITHOUT_VALUE else f for f in found)))
     # Trust policies and repository policies of ECR carry no Resource: it is the one they are attached to.
     return note("no Resource", True)
 
@@ -183,11 +192,10 @@ def principal_levels(statement, caller, is_trust):
                 levels[level] = any3([levels[level], truth])
         levels = {level: note(f"Principal: {level}", truth) for level, truth in levels.items()}
     elif "NotPrincipal" in statement:
-        named = any3(
-            found[1]
-            for kind, entry in entries(statement["NotPrincipal"])
-            if (found := entry_level(kind, entry, caller, is_trust)) is not None
-        )
+        listed = entries(statement["NotPrincipal"])
+        found = [entry_level(kind, entry, caller, is_trust) for kind, entry in listed]
+        truths = [f[1] for f in found if f is not None]
+        named = any3(truths + [UNKNOWN for kind, entry in listed if may_be_session(kind, entry, caller)])
         applies = note("NotPrincipal with Allow", not3(named))
         # AWS warns against it and no longer supports it: it counts where the caller's own policies
         # have to allow as well, and is a doubt where nothing else would be needed.
@@ -221,13 +229,15 @@ def deny_names(statement, caller, has_boundary, is_trust):
     elif caller.kind == "root":
         exempt = ACCOUNT in names
     elif caller.kind == "session":
-        # AWS may look at the account first, then the role, then the session: all three.
-        exempt = names == {ACCOUNT, ROLE, DIRECT}
+        # AWS may look at the account first, then the role, then the session.
+        exempt = ACCOUNT in names and ROLE in names
+        if exempt and DIRECT not in names:
+            exempt = note("NotPrincipal with Deny: the role but not the session", UNKNOWN)
     elif caller.kind == "role":
         exempt = ACCOUNT in names and ROLE in names
     else:
         exempt = ACCOUNT in names and DIRECT in names
-    return note("NotPrincipal with Deny", not exempt)
+    return note("NotPrincipal with Deny", not3(exempt))
 
 
 # --- documents ------------------------------------------------------------------------------------
