@@ -218,6 +218,9 @@ def cross_account(case, layers, request):
     """Both accounts have to allow, each for itself. Source: cross-account evaluation logic."""
     if request.service == "iam":
         return note("cross account: an IAM action", False)
+    if request.action.lower() in BUCKET_POLICY_ACTIONS:
+        # Source: S3 API Reference, PutBucketPolicy: 405 for an identity of another account.
+        return note("cross account: the bucket policy itself", False)
     if request.is_key and request.action.split(":", 1)[1].lower() not in CROSS_ACCOUNT_KMS:
         return note("cross account: a KMS operation of the owner only", False)
     resource = any3(resource_grants(case, request, layers["resource"]).values())
@@ -230,6 +233,17 @@ def cross_account(case, layers, request):
             note("cross account: grant", all3([grants, any3([own, UNKNOWN])])),
         ]
     )
+
+
+def federated_user_cannot(request):
+    """Sessions of GetFederationToken call no operation of IAM, and none of STS but GetCallerIdentity.
+    iam:PassRole is a permission and not an operation.
+
+    Source: IAM User Guide, "Compare AWS STS credentials"; "Grant a user permissions to pass a role"."""
+    if request.caller.kind != "federated-user":
+        return False
+    barred = request.service in ("iam", "sts") and request.action.lower() != "iam:passrole"
+    return note("federated user calls IAM or STS", barred)
 
 
 def retire_grant(case, layers, request):
@@ -277,6 +291,8 @@ def decide(case):
     if request.caller.kind == "anonymous" and request.action.lower() == "sts:assumerole":
         # Source: STS API Reference, AssumeRole: called with credentials.
         granted = note("anonymous assumes a role", False)
+    elif federated_user_cannot(request):
+        granted = False
     elif request.is_key and request.action.lower() == "kms:retiregrant":
         granted = retire_grant(case, layers, request)
     elif not request.caller.is_aws:
