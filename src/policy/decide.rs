@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::arn::{Identity, IdentityArn};
+use super::grant::{self, Granted};
 use super::layer::{Found, Layer, Place, Question, Side, together};
 use super::notes::{Doubt, Notes};
 use super::policies::Policies;
@@ -14,7 +15,7 @@ use super::principal::Asking;
 use super::request::{AwsPrincipal, Principal, Request};
 use super::scope::Scope;
 use super::truth::Truth;
-use super::{abroad, grant, kms, rcp, s3};
+use super::{abroad, kms, rcp, s3};
 
 /// What AWS answers to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -195,20 +196,23 @@ pub(super) fn decide_telling<N: Notes>(
         Kind::Key if !policies.grants.is_empty() => {
             grant::permits(&policies.grants, request, notes)
         }
-        _ => Truth::False,
+        _ => Granted::NOTHING,
     };
+    let by_grant = granted.truth();
     layers.resource = resource;
     let has_resource_part =
-        (policies.resource.is_some() && kind != Kind::Iam) || granted != Truth::False;
+        (policies.resource.is_some() && kind != Kind::Iam) || by_grant != Truth::False;
 
     let mut rule = None;
-    let public = policies.settings.block_public_access
-        && request.service() == "s3"
-        && policies.resource.as_deref().is_some_and(s3::is_public);
-    let mut grant = match request.principal() {
-        Principal::Aws(_) if kind == Kind::Key && action == "kms:retiregrant" => {
-            layers.retiring(same, granted, notes)
+    let public = match &policies.resource {
+        Some(document) if policies.settings.block_public_access && request.service() == "s3" => {
+            s3::publicness(document)
         }
+        _ => Truth::False,
+    };
+    let is_retiring = kind == Kind::Key && action == "kms:retiregrant";
+    let mut grant = match request.principal() {
+        Principal::Aws(_) if is_retiring => layers.retiring(same, by_grant, notes),
         Principal::Aws(_) if same => layers.within_account(kind, granted, notes),
         Principal::Aws(aws) if in_other_partitions(aws, request) => {
             rule = Some(Overruling::OtherPartition);
@@ -224,8 +228,10 @@ pub(super) fn decide_telling<N: Notes>(
             rule = Some(Overruling::NotAcrossAccounts);
             Truth::False
         }
-        Principal::Aws(_) => layers.across_accounts(granted, notes),
-        Principal::Service(_) => layers.resource.allow().truth.or(granted),
+        Principal::Aws(_) => layers.across_accounts(by_grant, notes),
+        Principal::Service(_) if is_retiring => by_grant,
+        Principal::Service(_) => layers.resource.allow().truth.or(by_grant),
+        Principal::Federated(_) | Principal::Anonymous if is_retiring => Truth::False,
         Principal::Federated(_) | Principal::Anonymous => layers.resource.allow().truth,
     };
     let foreigner = match request.principal() {
@@ -233,15 +239,23 @@ pub(super) fn decide_telling<N: Notes>(
         Principal::Anonymous => true,
         Principal::Service(_) | Principal::Federated(_) => false,
     };
-    if public && foreigner && grant != Truth::False {
-        rule = Some(Overruling::BlockPublicAccess);
-        grant = Truth::False;
+    if public != Truth::False && foreigner && grant != Truth::False {
+        if public == Truth::True {
+            rule = Some(Overruling::BlockPublicAccess);
+        } else {
+            notes.doubt(Doubt::Public);
+        }
+        grant = grant.and(public.not());
     }
-    if kind == Kind::Role && action == "sts:assumerole" && grant != Truth::False {
+    let of_assuming = matches!(
+        action,
+        "sts:assumerole" | "sts:tagsession" | "sts:setsourceidentity" | "sts:setcontext"
+    );
+    if kind == Kind::Role && of_assuming && grant != Truth::False {
         if root {
             rule = Some(Overruling::RootAssumesNoRole);
             grant = Truth::False;
-        } else if *request.principal() == Principal::Anonymous {
+        } else if action == "sts:assumerole" && *request.principal() == Principal::Anonymous {
             rule = Some(Overruling::AnonymousAssumesNoRole);
             grant = Truth::False;
         }
@@ -269,7 +283,12 @@ pub(super) fn decide_telling<N: Notes>(
             layers.session.deny = Found::NOTHING;
             grant = Truth::True;
         }
-        (_, principal) if matches!(request.service(), "iam" | "sts") && is_federated(principal) => {
+        // Passing a role is no call: it is asked of whoever calls another service with it.
+        (_, principal)
+            if matches!(request.service(), "iam" | "sts")
+                && action != "iam:passrole"
+                && is_federated(principal) =>
+        {
             rule = Some(Overruling::FederatedUserCannot);
             grant = Truth::False;
         }
@@ -285,7 +304,7 @@ pub(super) fn decide_telling<N: Notes>(
         }
         _ => {}
     }
-    if granted == Truth::True
+    if by_grant == Truth::True
         && grant == Truth::True
         && layers.resource.allow().truth != Truth::True
     {
@@ -311,7 +330,7 @@ pub(super) fn decide_telling<N: Notes>(
     Decision {
         answer,
         same_account: same,
-        parts: layers.parts(policies, granted, has_resource_part),
+        parts: layers.parts(policies, by_grant, has_resource_part),
         statement,
         rule,
     }
@@ -438,7 +457,7 @@ impl Layers {
 
     /// Either side is enough, by how the resource policy names the caller; but roles and keys have to
     /// agree in any case.
-    fn within_account<N: Notes>(&self, kind: Kind, granted: Truth, notes: &mut N) -> Truth {
+    fn within_account<N: Notes>(&self, kind: Kind, granted: Granted, notes: &mut N) -> Truth {
         let by_role = self
             .resource
             .role
@@ -446,11 +465,18 @@ impl Layers {
             .and(self.boundary_allow)
             .and(self.session_allow);
         let mut free = self.resource.free.truth;
-        if kind == Kind::Role && free != Truth::False && self.boundary_allow == Truth::False {
+        if kind == Kind::Role && free != Truth::False && self.boundary_allow != Truth::True {
             notes.doubt(Doubt::BoundaryAndTrust);
             free = Truth::Unknown;
         }
-        let by_resource = free.or(by_role).or(granted);
+        let limits = self.boundary_allow.and(self.session_allow);
+        let mut shared = granted.shared;
+        if shared != Truth::False && limits != Truth::True {
+            notes.doubt(Doubt::GrantAndLimits);
+            shared = Truth::Unknown;
+        }
+        let by_grant = granted.direct.or(shared);
+        let by_resource = free.or(by_role).or(by_grant);
         let by_identity = match kind {
             Kind::Role | Kind::Key => self.own().and(self.resource.account.truth),
             Kind::Iam | Kind::Other => self.own(),

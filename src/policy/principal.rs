@@ -216,9 +216,10 @@ fn not_excepted<N: Notes>(
         | (_, Principal::Service(_) | Principal::Federated(_) | Principal::Anonymous) => any,
         (Effect::Deny, Principal::Aws(aws)) if aws.is_root() => listed.account,
         (Effect::Deny, Principal::Aws(aws)) => {
+            // A role stands for one of its sessions.
             let session = matches!(
                 IdentityArn::parse(&aws.arn).map(|arn| arn.identity),
-                Some(Identity::Session { .. })
+                Some(Identity::Session { .. } | Identity::Role { .. })
             );
             let identity = match (session, direct) {
                 // AWS may look at the session on its own too, it says.
@@ -388,11 +389,11 @@ pub(super) fn grantee_matches<N: Notes>(
     entry: &AwsEntry,
     aws: &AwsPrincipal,
     notes: &mut N,
-) -> Truth {
+) -> (Truth, Naming) {
     let (truth, naming) = aws_matches(text, entry, false, aws, notes);
     if truth == Truth::True && naming == Naming::Account && !aws.is_root() {
         notes.doubt(Doubt::AccountGrantee);
-        return Truth::Unknown;
+        return (Truth::Unknown, naming);
     }
-    truth
+    (truth, naming)
 }

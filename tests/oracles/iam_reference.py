@@ -24,7 +24,8 @@ class Request:
         self.action = given["action"]
         self.service = self.action.split(":", 1)[0].lower()
         self.resource = given["resource"]
-        self.account = given.get("resourceAccount") or self.resource.split(":")[4]
+        named = self.resource.split(":")[4:5]
+        self.account = given.get("resourceAccount") or (named[0] if named else self.caller.account)
         self.context = Context(given.get("context", {}), case.get("openContext", False))
         self.same_account = self.caller.account == self.account
         self.has_boundary = bool(case.get("boundaries")) and self.caller.kind in ("session", "role", "user", "federated-user")

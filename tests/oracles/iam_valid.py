@@ -30,7 +30,9 @@ def check_case(case):
         refuse_if(not isinstance(request.get(name), str) or not request[name], f"no {name}")
     # The account is that of the ARN, where the ARN has one.
     named = request["resource"].split(":")[4:5]
-    refuse_if(not request.get("resourceAccount") and named in ([], [""]), "no resourceAccount")
+    # An action that is about no resource is about the caller's own account.
+    needs_account = request["resource"] != "*" and named in ([], [""])
+    refuse_if(not request.get("resourceAccount") and needs_account, "no resourceAccount")
     refuse_if(":" not in request["action"], "the action has no service")
     for document in case.get("identityPolicies", []) + (case.get("boundaries") or []):
         check_document(document, principal="never", resource="always")

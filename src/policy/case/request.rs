@@ -49,7 +49,10 @@ impl RawRequest {
         }
         let principal = principal(&self.principal, &action, at)?;
         let mut request = Request::new(principal, action);
-        let resource = self.resource.unwrap_or_else(|| "*".to_owned());
+        let Some(resource) = self.resource else {
+            at.error("the request has no resource; write \"*\" for an action that is about none");
+            return None;
+        };
         let named = account_of_arn(&resource);
         if resource != "*" && parts(&resource).is_none_or(|[arn, ..]| arn != "arn") {
             at.key("resource").error(format!(
