@@ -241,7 +241,7 @@ class Maker:
         near = [n.format(account=self.owner) for n in self.target.near]
         right = ["*"]
         if self.resource != "*":
-            right += [self.resource, self.resource[:-2] + "*", self.resource[:-1] + "?"] + self.patterns()
+            right += [self.resource, self.resource[:-2] + "*", self.resource[:-1] + "?"] + self.patterns(place)
             near += [self.resource + "x", self.resource[:-1], self.resource.replace("arn:aws:", "arn:aws-cn:")]
         if broad:
             right = ["*"]
@@ -256,15 +256,20 @@ class Maker:
             listed += self.some(near, 2)
         statement["Resource"] = listed
 
-    def patterns(self):
+    def patterns(self, place):
         """Patterns of the right resource with variables and wildcards inside, right or nearly so."""
         head, _, rest = self.resource.rpartition(":")
+        early = place == "identity" or self.chance(0.3)
         found = [f"{head}:*", self.resource.replace("eu-west-1", "*"), self.resource.replace(self.owner, "*")]
         name = rest.rpartition("/")[2]
         stem = self.resource[: len(self.resource) - len(name)]
         found += [stem + v for v in ("${aws:username}", f"${{aws:username, '{name}'}}", "${aws:PrincipalTag/team}*", "${*}", "*${aws:PrincipalTag/none}")]
         if self.chance(0.15):
             found.append(self.resource.replace(self.owner, "${aws:PrincipalAccount}"))
+        if not self.plain and early and self.chance(0.2):
+            # AWS completes an ARN that ends early.
+            service = self.resource.split(":")[2]
+            found += [f"arn:aws:{service}", f"arn:aws:{service[:2]}*", f"arn:aws:{service}:*", "arn:aws:ec2"]
         return found
 
     # --- principals -----------------------------------------------------------------------------------

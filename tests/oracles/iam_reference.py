@@ -24,8 +24,9 @@ class Request:
         self.action = given["action"]
         self.service = self.action.split(":", 1)[0].lower()
         self.resource = given["resource"]
-        named = self.resource.split(":")[4:5]
-        self.account = given.get("resourceAccount") or (named[0] if named else self.caller.account)
+        # Where the case does not give it: the ARN's own; what is about no resource stays at home.
+        named = self.caller.account if self.resource == "*" else self.resource.split(":")[4]
+        self.account = given.get("resourceAccount") or named
         self.context = Context(given.get("context", {}), case.get("openContext", False))
         self.same_account = self.caller.account == self.account
         self.has_boundary = bool(case.get("boundaries")) and self.caller.kind in ("session", "role", "user", "federated-user")
@@ -65,7 +66,7 @@ def identity_layer(case, request):
     if request.caller.kind not in ("session", "role", "user", "federated-user"):
         return NOT_APPLICABLE
     documents = case.get("identityPolicies", [])
-    return Layer(allows(documents, request), denies(documents, request))
+    return Layer(allows(documents, request, completes=True), denies(documents, request, completes=True))
 
 
 def boundary_layer(case, request):
@@ -74,8 +75,8 @@ def boundary_layer(case, request):
         return NOT_APPLICABLE
     documents = case["boundaries"]
     return Layer(
-        agree3(allows([d], request) for d in documents),
-        denies(documents, request),
+        agree3(allows([d], request, completes=True) for d in documents),
+        denies(documents, request, completes=True),
     )
 
 

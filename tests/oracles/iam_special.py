@@ -42,7 +42,7 @@ def grants_by_level(grants, request):
         if operation == "retiregrant" and grant.get("RetiringPrincipal") is not None:
             # Source: KMS API Reference, RetireGrant.
             retiring = entry_level("AWS", grant["RetiringPrincipal"], request.caller, False)
-            if note("grant: retiring principal", retiring is not None):
+            if note("grant: retiring principal", retiring is not None) and retiring is not None:
                 found[retiring[0]].append(UNKNOWN if retiring[0] == ACCOUNT and request.caller.kind != "root" else True)
         named = entry_level(kind, grantee, request.caller, False)
         if named is None or grantee == "*":

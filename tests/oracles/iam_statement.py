@@ -94,7 +94,7 @@ def action_applies(statement, action):
     return note("NotAction", not any(action_matches(p, action) for p in as_list(statement["NotAction"])))
 
 
-def resource_matches(pattern, resource, version, context):
+def resource_matches(pattern, resource, version, context, completes):
     """`*` is everything. An action without a resource type is asked for on `*`, and only the pattern
     `*` covers that. Variables only in the sixth component. Source: Resource; VA."""
     if pattern == "*":
@@ -102,10 +102,11 @@ def resource_matches(pattern, resource, version, context):
     if resource == "*":
         return note("Resource: an ARN against an action without resource", False)
     parts = split_pattern(pattern, version)
-    if parts is None and pattern.startswith("arn:"):
-        # AWS completes an unfinished ARN with wildcards. Source: IAM User Guide, Resource.
+    if parts is None and pattern.startswith("arn:") and completes:
+        # An unfinished ARN of an identity-based policy is completed with wildcards; of other
+        # policies AWS does not say. Source: IAM User Guide, Resource; IAM identifiers.
         pattern += ":*" * (5 - pattern.count(":"))
-        note("Resource: unfinished ARN", True)
+        note("Resource: unfinished ARN completed", True)
         parts = split_pattern(pattern, version)
     if parts is not None and any(has_variable(part, version) for part in parts[:5]):
         return note("Resource: variable outside of the sixth part", UNKNOWN)
@@ -115,13 +116,13 @@ def resource_matches(pattern, resource, version, context):
 WITHOUT_VALUE = (UNRESOLVED, SEVERAL)
 
 
-def resource_applies(statement, resource, version, context):
+def resource_applies(statement, resource, version, context, completes):
     if "Resource" in statement:
-        found = [resource_matches(p, resource, version, context) for p in as_list(statement["Resource"])]
+        found = [resource_matches(p, resource, version, context, completes) for p in as_list(statement["Resource"])]
         # A variable without a value matches nothing.
         return note("Resource", any3(False if f in WITHOUT_VALUE else f for f in found))
     if "NotResource" in statement:
-        found = [resource_matches(p, resource, version, context) for p in as_list(statement["NotResource"])]
+        found = [resource_matches(p, resource, version, context, completes) for p in as_list(statement["NotResource"])]
         # Whether a variable without a value then excludes nothing or spoils the statement is not said.
         return note("NotResource", not3(any3(UNKNOWN if f in WITHOUT_VALUE else f for f in found)))
     # Trust policies and repository policies of ECR carry no Resource: it is the one they are attached to.
@@ -247,24 +248,24 @@ def statements(document):
     return as_list(document["Statement"])
 
 
-def matches(statement, document, request):
+def matches(statement, document, request, completes):
     """All but the principal."""
     version = document.get("Version", "2008-10-17")
     return all3(
         [
             action_applies(statement, request.action),
-            resource_applies(statement, request.resource, version, request.context),
+            resource_applies(statement, request.resource, version, request.context, completes),
             conditions(statement.get("Condition", {}), version, request.context),
         ]
     )
 
 
-def denies(documents, request, is_trust=False):
+def denies(documents, request, is_trust=False, completes=False):
     """Whether a Deny of these documents applies."""
     return any3(
         all3(
             [
-                matches(statement, document, request),
+                matches(statement, document, request, completes),
                 deny_names(statement, request.caller, request.has_boundary, is_trust),
             ]
         )
@@ -274,18 +275,18 @@ def denies(documents, request, is_trust=False):
     )
 
 
-def allows_by_level(documents, request, is_trust=False):
+def allows_by_level(documents, request, is_trust=False, completes=False):
     """Whether an Allow of these documents applies, by how it names the caller."""
     found = {DIRECT: [], ROLE: [], ACCOUNT: []}
     for document in documents:
         for statement in statements(document):
             if statement["Effect"] == "Allow":
-                rest = matches(statement, document, request)
+                rest = matches(statement, document, request, completes)
                 for level, truth in principal_levels(statement, request.caller, is_trust).items():
                     found[level].append(all3([rest, truth]))
     return {level: any3(truths) for level, truths in found.items()}
 
 
-def allows(documents, request, is_trust=False):
+def allows(documents, request, is_trust=False, completes=False):
     """Whether an Allow of these documents applies, however it names the caller."""
-    return any3(allows_by_level(documents, request, is_trust).values())
+    return any3(allows_by_level(documents, request, is_trust, completes).values())

@@ -126,6 +126,7 @@ def language():
     yield ("VA: no value, no match", SILENT, case(own=[document(allow(resource="arn:aws:s3:::artifacts/${aws:username}*"))]))
     yield ("VA: a value brings no wildcard", SILENT, case(context={"aws:username": "*"}, own=[document(allow(resource="arn:aws:s3:::artifacts/${aws:username}"))]))
     yield ("Resource: an unfinished ARN is completed", ALLOWED, case(own=[document(allow(resource="arn:aws:s3"))]))
+    yield ("UN: an unfinished ARN of a resource policy", DEPENDS, case(resourcePolicy=document(allow("*", resource="arn:aws:s3"))))
     yield ("Resource: an unfinished ARN of another service", SILENT, case(own=[document(allow(resource="arn:aws:sns*"))]))
     yield ("VA: the asterisk itself", SILENT, case(own=[document(allow(resource="arn:aws:s3:::artifacts/${*}"))]))
     yield ("UN: before the fifth colon", DEPENDS, case(action="sns:Publish", resource=TOPIC, context={"aws:PrincipalAccount": A}, own=[document(allow(resource="arn:aws:sns:eu-west-1:${aws:PrincipalAccount}:news"))]))

@@ -5,7 +5,7 @@ policy language and the pages of the elements.
 """
 
 from iam_conditions import parse_operator
-from iam_logic import as_text
+from iam_logic import as_text, split_pattern
 
 TOP = {"Version", "Id", "Statement"}
 ELEMENTS = {
@@ -30,14 +30,14 @@ def check_case(case):
         refuse_if(not isinstance(request.get(name), str) or not request[name], f"no {name}")
     # The account is that of the ARN, where the ARN has one.
     named = request["resource"].split(":")[4:5]
-    # An action that is about no resource is about the caller's own account.
-    needs_account = request["resource"] != "*" and named in ([], [""])
-    refuse_if(not request.get("resourceAccount") and needs_account, "no resourceAccount")
+    known = request.get("resourceAccount") or request["resource"] == "*" or named not in ([], [""])
+    refuse_if(not known, "no resourceAccount")
     refuse_if(":" not in request["action"], "the action has no service")
     for document in case.get("identityPolicies", []) + (case.get("boundaries") or []):
         check_document(document, principal="never", resource="always")
     if case.get("sessionPolicy") is not None:
         check_document(case["sessionPolicy"], principal="never", resource="always")
+        refuse_unfinished_arns(case["sessionPolicy"])
     for level in case.get("scps", []):
         for document in level["policies"]:
             check_document(document, principal="never", resource="always")
@@ -86,6 +86,15 @@ def check_statement(statement, principal, resource):
         refuse_if(not isinstance(keys, dict), "an operator holds keys")
         for values in keys.values():
             refuse_if(values == [] or isinstance(values, dict), "a condition key needs values")
+
+
+def refuse_unfinished_arns(document):
+    """A session policy with one is malformed. Source: IAM User Guide, Resource."""
+    statements = document["Statement"]
+    for statement in statements if isinstance(statements, list) else [statements]:
+        for name in ("Resource", "NotResource"):
+            for resource in values_of(statement, name):
+                refuse_if(resource != "*" and split_pattern(resource, document.get("Version")) is None, "an unfinished ARN")
 
 
 def values_of(statement, name):
