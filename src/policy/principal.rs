@@ -216,19 +216,17 @@ fn not_excepted<N: Notes>(
         | (_, Principal::Service(_) | Principal::Federated(_) | Principal::Anonymous) => any,
         (Effect::Deny, Principal::Aws(aws)) if aws.is_root() => listed.account,
         (Effect::Deny, Principal::Aws(aws)) => {
-            // A role stands for one of its sessions.
-            let session = matches!(
-                IdentityArn::parse(&aws.arn).map(|arn| arn.identity),
-                Some(Identity::Session { .. } | Identity::Role { .. })
-            );
-            let identity = match (session, direct) {
+            let identity = match IdentityArn::parse(&aws.arn).map(|arn| arn.identity) {
+                Some(Identity::Role { .. }) => listed.role,
                 // AWS may look at the session on its own too, it says.
-                (true, Truth::False) if listed.role != Truth::False => {
-                    notes.doubt(Doubt::SessionNotExcepted);
-                    Truth::Unknown
+                Some(Identity::Session { .. }) if direct == Truth::False => {
+                    if listed.role != Truth::False {
+                        notes.doubt(Doubt::SessionNotExcepted);
+                    }
+                    listed.role.and(Truth::Unknown)
                 }
-                (true, direct) => listed.role.and(direct),
-                (false, direct) => listed.role.or(direct),
+                Some(Identity::Session { .. }) => listed.role.and(direct),
+                _ => direct,
             };
             listed.account.and(identity)
         }
