@@ -75,6 +75,35 @@ fn explained_to_a_person() {
 }
 
 #[test]
+fn a_question_that_is_never_asked() {
+    let place = place();
+    for (action, resource, told) in [
+        (
+            "s3:GetObject",
+            "arn:aws:s3:::bys-site",
+            "note: s3:GetObject is asked on",
+        ),
+        (
+            "s3:GetObjects",
+            "arn:aws:s3:::bys-site/k",
+            "note: no action s3:GetObjects is known; did you mean s3:GetObject?",
+        ),
+        (
+            "ecr:GetAuthorizationToken",
+            "arn:aws:ecr:eu-west-1:111111111111:repository/app",
+            "note: ecr:GetAuthorizationToken is about no resource",
+        ),
+    ] {
+        let mut case = case("odd");
+        case["request"]["action"] = json!(action);
+        case["request"]["resource"] = json!(resource);
+        case["request"]["resourceAccount"] = json!("111111111111");
+        place.write("odd.json", &case.to_string());
+        place.run("policy explain odd.json").ended(0).says(told);
+    }
+}
+
+#[test]
 fn a_case_that_is_none() {
     let place = place();
     assert_snapshot!(

@@ -24,6 +24,8 @@ pub struct ProofView<'a> {
     pub text: &'a str,
     /// The line of the file at which the text begins.
     pub first_line: usize,
+    /// What is odd about the question itself.
+    pub notes: &'a [String],
 }
 
 impl ProofView<'_> {
@@ -35,6 +37,10 @@ impl ProofView<'_> {
         out.push('\n');
         for layer in Layer::ALL {
             self.layer(layer, style, &mut out);
+        }
+        for note in self.notes {
+            let told = format!("  {} {note}\n", style.paint(Tone::Notice, "note:"));
+            out.push_str(&in_lines(&told, style));
         }
         let Decision { answer, .. } = self.proof.decision;
         if answer == Answer::Depends {
