@@ -9,13 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::arn::{Identity, IdentityArn};
 use super::grant::{self, Granted};
 use super::layer::{Found, Layer, Place, Question, Side, together};
+use super::layers::{Kind, Layers};
 use super::notes::{Doubt, Notes};
 use super::policies::Policies;
 use super::principal::Asking;
 use super::request::{AwsPrincipal, Principal, Request};
 use super::scope::Scope;
 use super::truth::Truth;
-use super::{abroad, kms, rcp, s3};
+use super::{abroad, kms, s3};
 
 /// What AWS answers to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -136,19 +137,6 @@ pub enum Overruling {
 /// Whether AWS allows a request. Nothing is allocated.
 pub fn decide(policies: &Policies, request: &Request) -> Decision {
     decide_telling(policies, request, &mut ())
-}
-
-/// What the rules are about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// A role that is assumed; its trust policy decides.
-    Role,
-    /// A KMS key; its key policy must allow in any case.
-    Key,
-    /// Something of IAM; it has no policy of its own.
-    Iam,
-    /// All else.
-    Other,
 }
 
 /// The same, with a listener.
@@ -321,7 +309,7 @@ pub(super) fn decide_telling<N: Notes>(
     };
     let statement = match answer {
         Answer::ExplicitlyDenied => deny.at,
-        Answer::Allowed => layers.enough().at,
+        Answer::Allowed => layers.enough(kind, same),
         Answer::ImplicitlyDenied | Answer::Depends => None,
     };
     if answer == Answer::ExplicitlyDenied {
@@ -336,228 +324,8 @@ pub(super) fn decide_telling<N: Notes>(
     }
 }
 
-/// What the layers say of one request.
-struct Layers {
-    identity: Side,
-    /// Whether the caller has an identity side.
-    identity_applies: bool,
-    /// What the identity's policies allow; all to the root user.
-    identity_allow: Truth,
-    resource: Side,
-    boundary: Side,
-    boundary_allow: Truth,
-    session: Side,
-    session_allow: Truth,
-    session_applies: bool,
-    scp: Side,
-    scp_applies: bool,
-    scp_allow: Truth,
-    rcp: Side,
-    rcp_applies: bool,
-    endpoint: Side,
-    endpoint_allow: Truth,
-}
-
-impl Layers {
-    fn new<'a, N: Notes>(
-        policies: &Policies,
-        request: &'a Request,
-        question: impl Fn(Scope) -> Question<'a>,
-        same: bool,
-        root: bool,
-        notes: &mut N,
-    ) -> Self {
-        let settings = policies.settings;
-        let identity_applies = matches!(request.principal(), Principal::Aws(_));
-        let mut layers = Self {
-            identity: Side::SILENT,
-            identity_applies,
-            identity_allow: Truth::from(root),
-            resource: Side::SILENT,
-            boundary: Side::SILENT,
-            boundary_allow: Truth::True,
-            session: Side::SILENT,
-            session_allow: Truth::True,
-            session_applies: false,
-            scp: Side::SILENT,
-            scp_applies: false,
-            scp_allow: Truth::True,
-            rcp: Side::SILENT,
-            rcp_applies: false,
-            endpoint: Side::SILENT,
-            endpoint_allow: Truth::True,
-        };
-        if identity_applies {
-            let identity = question(Scope::Identity);
-            layers.identity = together(&policies.identity, Layer::Identity, None, identity, notes);
-            layers.identity_allow = layers.identity_allow.or(layers.identity.allow().truth);
-            let limit = question(Scope::Limit);
-            (layers.boundary, layers.boundary_allow) =
-                only_one(&policies.boundaries, Layer::Boundary, identity, notes);
-            if let Some(session) = &policies.session {
-                layers.session = together(session, Layer::Session, None, limit, notes);
-                layers.session_allow = layers.session.allow().truth;
-                layers.session_applies = true;
-            } else if is_federated(request.principal()) {
-                // Without a session policy, a federated user has no permissions of the user who called.
-                // Source: IAM User Guide, "Permissions for GetFederationToken".
-                layers.session_allow = Truth::False;
-                layers.session_applies = true;
-            }
-            layers.scp_applies = !policies.scps.is_empty()
-                && !settings.management_account
-                && !settings.service_linked_role;
-            if layers.scp_applies {
-                for (level, documents) in policies.scps.iter().enumerate() {
-                    let side = together(documents, Layer::Scp, Some(level), limit, notes);
-                    layers.scp_allow = layers.scp_allow.and(side.allow().truth);
-                    layers.scp.deny = layers.scp.deny.or(side.deny);
-                    layers.scp.free = layers.scp.free.or(side.free);
-                }
-            }
-        }
-        let in_management =
-            settings.resource_in_management_account || (settings.management_account && same);
-        layers.rcp_applies = !policies.rcps.is_empty()
-            && !settings.service_linked_role
-            && !in_management
-            && rcp::reach(request.service(), request.folded_action());
-        if layers.rcp_applies {
-            for (level, documents) in policies.rcps.iter().enumerate() {
-                let resource = question(Scope::Resource);
-                let side = together(documents, Layer::Rcp, Some(level), resource, notes);
-                layers.rcp.deny = layers.rcp.deny.or(side.deny);
-            }
-        }
-        let (endpoint, endpoint_allow) = only_one(
-            &policies.endpoints,
-            Layer::Endpoint,
-            question(Scope::Resource),
-            notes,
-        );
-        layers.endpoint = endpoint;
-        layers.endpoint_allow = endpoint_allow;
-        // At a gateway endpoint, which only these services have, an account is its root user.
-        // Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies".
-        let by_account_only = endpoint.free.or(endpoint.role).truth != Truth::True;
-        let gateway = matches!(request.service(), "s3" | "dynamodb");
-        if gateway && !root && by_account_only && endpoint.account.truth != Truth::False {
-            notes.doubt(Doubt::AccountAtEndpoint);
-            layers.endpoint_allow = endpoint_allow.and(Truth::Unknown);
-        }
-        layers
-    }
-
-    /// What the identity's own policies are worth after boundary and session policies have cut them.
-    fn own(&self) -> Truth {
-        self.identity_allow
-            .and(self.boundary_allow)
-            .and(self.session_allow)
-    }
-
-    /// Either side is enough, by how the resource policy names the caller; but roles and keys have to
-    /// agree in any case.
-    fn within_account<N: Notes>(&self, kind: Kind, granted: Granted, notes: &mut N) -> Truth {
-        let by_role = self
-            .resource
-            .role
-            .truth
-            .and(self.boundary_allow)
-            .and(self.session_allow);
-        let mut free = self.resource.free.truth;
-        if kind == Kind::Role && free != Truth::False && self.boundary_allow != Truth::True {
-            notes.doubt(Doubt::BoundaryAndTrust);
-            free = Truth::Unknown;
-        }
-        let limits = self.boundary_allow.and(self.session_allow);
-        let mut shared = granted.shared;
-        if shared != Truth::False && limits != Truth::True {
-            notes.doubt(Doubt::GrantAndLimits);
-            shared = Truth::Unknown;
-        }
-        let by_grant = granted.direct.or(shared);
-        let by_resource = free.or(by_role).or(by_grant);
-        let by_identity = match kind {
-            Kind::Role | Kind::Key => self.own().and(self.resource.account.truth),
-            Kind::Iam | Kind::Other => self.own(),
-        };
-        by_identity.or(by_resource)
-    }
-
-    /// `kms:RetireGrant` has no effect in a key policy: the grant says who may. Policies of the identity may
-    /// be enough in the key's account, which is documented in part.
-    ///
-    /// Source: AWS KMS Developer Guide, "Retiring and revoking grants"; "AWS KMS permissions".
-    fn retiring<N: Notes>(&self, same: bool, granted: Truth, notes: &mut N) -> Truth {
-        let by_policies = if same { self.own() } else { Truth::False };
-        if granted == Truth::False && by_policies != Truth::False {
-            notes.doubt(Doubt::RetireByPolicy);
-        }
-        granted.or(by_policies.and(Truth::Unknown))
-    }
-
-    /// Each side on its own has to allow.
-    fn across_accounts<N: Notes>(&self, granted: Truth, notes: &mut N) -> Truth {
-        let by_policies = self.own().and(self.resource.allow().truth.or(granted));
-        if granted != Truth::False && by_policies == Truth::False {
-            notes.doubt(Doubt::ForeignGrant);
-            return granted.and(Truth::Unknown);
-        }
-        by_policies
-    }
-
-    /// The first Deny that applies for sure, or else may.
-    fn deny(&self) -> Found {
-        [
-            &self.identity,
-            &self.boundary,
-            &self.session,
-            &self.scp,
-            &self.rcp,
-            &self.endpoint,
-            &self.resource,
-        ]
-        .iter()
-        .fold(Found::NOTHING, |found, side| found.or(side.deny))
-    }
-
-    /// The Allow that was enough.
-    fn enough(&self) -> Found {
-        let of_identity = Found {
-            truth: self.own().and(self.identity.free.truth),
-            ..self.identity.free
-        };
-        of_identity.or(self.resource.allow())
-    }
-
-    fn parts(&self, policies: &Policies, granted: Truth, has_resource: bool) -> Parts {
-        let aws = self.identity_applies;
-        Parts {
-            identity: part(aws, &self.identity, self.identity_allow),
-            resource: part(
-                has_resource,
-                &self.resource,
-                self.resource.allow().truth.or(granted),
-            ),
-            boundary: part(
-                aws && !policies.boundaries.is_empty(),
-                &self.boundary,
-                self.boundary_allow,
-            ),
-            session: part(self.session_applies, &self.session, self.session_allow),
-            scp: part(self.scp_applies, &self.scp, self.scp_allow),
-            rcp: part(self.rcp_applies, &self.rcp, Truth::True),
-            endpoint: part(
-                !policies.endpoints.is_empty(),
-                &self.endpoint,
-                self.endpoint_allow,
-            ),
-        }
-    }
-}
-
 /// Whether the caller is a federated user.
-fn is_federated(principal: &Principal) -> bool {
+pub(super) fn is_federated(principal: &Principal) -> bool {
     matches!(principal, Principal::Aws(aws)
         if IdentityArn::parse(&aws.arn).is_some_and(|arn| arn.identity == Identity::FederatedUser))
 }
@@ -571,48 +339,4 @@ fn in_other_partitions(aws: &AwsPrincipal, request: &Request) -> bool {
     of_caller
         .zip(of_resource)
         .is_some_and(|(caller, resource)| caller != resource)
-}
-
-/// What a layer answers for itself.
-fn part(applies: bool, side: &Side, allow: Truth) -> Part {
-    match (applies, side.deny.truth, allow) {
-        (false, ..) => Part::NotApplicable,
-        (_, Truth::True, _) => Part::ExplicitlyDenied,
-        (_, _, Truth::False) => Part::ImplicitlyDenied,
-        (_, Truth::False, Truth::True) => Part::Allowed,
-        _ => Part::Depends,
-    }
-}
-
-/// A layer of which AWS knows one document. Several have to agree, or it cannot be said; none allows all.
-fn only_one<N: Notes>(
-    documents: &[std::sync::Arc<super::document::Document>],
-    layer: Layer,
-    question: Question<'_>,
-    notes: &mut N,
-) -> (Side, Truth) {
-    if documents.is_empty() {
-        return (Side::SILENT, Truth::True);
-    }
-    let mut all = Side::SILENT;
-    let (mut least, mut most) = (Truth::True, Truth::False);
-    for (index, document) in documents.iter().enumerate() {
-        let origin = super::notes::Origin {
-            layer,
-            level: None,
-            document: index,
-        };
-        let side = super::layer::one(document, origin, question, notes);
-        let allow = side.allow().truth;
-        (least, most) = (least.and(allow), most.or(allow));
-        all = all.or(side);
-    }
-    if least == most {
-        return (all, least);
-    }
-    notes.doubt(match layer {
-        Layer::Boundary => Doubt::Boundaries,
-        _ => Doubt::Endpoints,
-    });
-    (all, Truth::Unknown)
 }

@@ -26,6 +26,7 @@ mod glob;
 mod grant;
 mod kms;
 mod layer;
+mod layers;
 mod limits;
 mod merge;
 mod normal;
