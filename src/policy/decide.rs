@@ -6,11 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::arn::{Identity, IdentityArn};
+use super::arn::IdentityArn;
 use super::grant::{self, Granted};
 use super::layer::{Found, Layer, Place, Question, Side, together};
 use super::layers::{Kind, Layers};
 use super::notes::{Doubt, Notes};
+use super::part::Parts;
 use super::policies::Policies;
 use super::principal::Asking;
 use super::request::{AwsPrincipal, Principal, Request};
@@ -29,55 +30,6 @@ pub enum Answer {
     ImplicitlyDenied,
     /// Allowed or denied, by what is not known: a context key, or a behaviour that AWS does not document.
     Depends,
-}
-
-/// What one layer answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Part {
-    /// It has no say: nothing was given, or it does not apply to this request.
-    NotApplicable,
-    /// It allows.
-    Allowed,
-    /// A Deny in it applies.
-    ExplicitlyDenied,
-    /// Nothing in it allows.
-    ImplicitlyDenied,
-    /// It cannot be said.
-    Depends,
-}
-
-/// What each layer answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parts {
-    /// The identity's policies. The root user needs none.
-    pub identity: Part,
-    /// The resource's policy, grants included. Allowed also where it hands the decision to the account.
-    pub resource: Part,
-    /// The permissions boundary.
-    pub boundary: Part,
-    /// The session policies.
-    pub session: Part,
-    /// The service control policies.
-    pub scp: Part,
-    /// The resource control policies, of which only Denies count.
-    pub rcp: Part,
-    /// The VPC endpoint's policy.
-    pub endpoint: Part,
-}
-
-impl Parts {
-    /// What a layer answers.
-    pub fn of(&self, layer: Layer) -> Part {
-        match layer {
-            Layer::Identity => self.identity,
-            Layer::Resource => self.resource,
-            Layer::Boundary => self.boundary,
-            Layer::Session => self.session,
-            Layer::Scp => self.scp,
-            Layer::Rcp => self.rcp,
-            Layer::Endpoint => self.endpoint,
-        }
-    }
 }
 
 /// The answer, and what it rests on.
@@ -275,7 +227,7 @@ pub(super) fn decide_telling<N: Notes>(
         (_, principal)
             if matches!(request.service(), "iam" | "sts")
                 && action != "iam:passrole"
-                && is_federated(principal) =>
+                && principal.is_federated_user() =>
         {
             rule = Some(Overruling::FederatedUserCannot);
             grant = Truth::False;
@@ -322,12 +274,6 @@ pub(super) fn decide_telling<N: Notes>(
         statement,
         rule,
     }
-}
-
-/// Whether the caller is a federated user.
-pub(super) fn is_federated(principal: &Principal) -> bool {
-    matches!(principal, Principal::Aws(aws)
-        if IdentityArn::parse(&aws.arn).is_some_and(|arn| arn.identity == Identity::FederatedUser))
 }
 
 /// Whether caller and resource are in different partitions.

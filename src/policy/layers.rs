@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::decide::{Part, Parts, is_federated};
 use super::document::Document;
 use super::grant::Granted;
 use super::layer::{Found, Layer, Place, Question, Side, one, together};
 use super::notes::{Doubt, Notes, Origin};
+use super::part::{Part, Parts};
 use super::policies::Policies;
 use super::rcp;
 use super::request::{Principal, Request};
@@ -88,7 +88,7 @@ impl Layers {
                 layers.session = together(session, Layer::Session, None, limit, notes);
                 layers.session_allow = layers.session.allow().truth;
                 layers.session_applies = true;
-            } else if is_federated(request.principal()) {
+            } else if request.principal().is_federated_user() {
                 // Without a session policy, a federated user has no permissions of the user who called.
                 // Source: IAM User Guide, "Permissions for GetFederationToken".
                 layers.session_allow = Truth::False;

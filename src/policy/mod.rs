@@ -33,6 +33,7 @@ mod normal;
 mod notes;
 mod operator;
 mod organizations;
+mod part;
 mod policies;
 mod principal;
 mod problem;
@@ -54,7 +55,7 @@ mod values;
 mod tests;
 
 pub use check::{check, check_inline_total};
-pub use decide::{Answer, Decision, Overruling, Part, Parts, decide};
+pub use decide::{Answer, Decision, Overruling, decide};
 pub use diff::{ChangeKind, ElementChange, StatementChange, diff};
 pub use document::{
     ActionEntry, Condition, Document, Effect, Listed, PrincipalEntry, ResourceEntry, Statement,
@@ -66,6 +67,7 @@ pub use limits::{Kind, Limit, size};
 pub use merge::{Merged, merge, without};
 pub use normal::equivalent;
 pub use operator::{Comparison, Operator, Order, SetOperator};
+pub use part::{Part, Parts};
 pub use policies::{Policies, Settings};
 pub use principal::{AwsEntry, Naming};
 pub use problem::{Problem, Rule, Severity};

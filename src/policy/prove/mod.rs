@@ -5,9 +5,10 @@ mod listener;
 
 use serde::{Deserialize, Serialize};
 
-use super::decide::{Answer, Decision, Overruling, Part, decide_telling};
+use super::decide::{Answer, Decision, Overruling, decide_telling};
 use super::document::{Document, Effect, Statement};
 use super::layer::{Layer, Place};
+use super::part::Part;
 use super::policies::Policies;
 use super::principal::Naming;
 use super::request::Request;
