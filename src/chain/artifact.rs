@@ -26,6 +26,8 @@ pub(super) struct Telling<'a> {
     pub what: &'a str,
     pub words: Words,
     pub optional: bool,
+    /// Whether AWS lists more than what is known to be asked.
+    pub listed: bool,
 }
 
 impl<'a> List<'a> {
@@ -52,13 +54,15 @@ impl<'a> List<'a> {
         let id = telling.id;
         let what = telling.what;
         self.add(ask(format!("{id}-read"), "s3:GetObject").why(format!("It reads {what}.")));
-        self.add(
-            ask(format!("{id}-read-version"), "s3:GetObjectVersion")
-                .why(format!(
-                    "AWS lists it beside s3:GetObject, for {what} in a bucket with versions."
-                ))
-                .listed_only(),
-        );
+        if telling.listed {
+            self.add(
+                ask(format!("{id}-read-version"), "s3:GetObjectVersion")
+                    .why(format!(
+                        "AWS lists it beside s3:GetObject, for {what} in a bucket with versions."
+                    ))
+                    .listed_only(),
+            );
+        }
         self.decrypt(
             who,
             object,
@@ -69,10 +73,17 @@ impl<'a> List<'a> {
             ),
             false,
         );
-        if let Some(ask) =
-            self.key_request(who, object, telling, "kms:DescribeKey", format!("{id}-key"))
+        if telling.listed
+            && let Some(key) = self.key_arn(who, object.store)
         {
-            self.add(ask.why("AWS lists it beside kms:Decrypt.").listed_only());
+            let owner = account_in(&key).unwrap_or(self.scene.account).to_owned();
+            let id = format!("{id}-key");
+            let ask = Ask::new(id, telling.step, who, "kms:DescribeKey", key, owner)
+                .via(telling.via)
+                .why("AWS lists it beside kms:Decrypt.")
+                .refused(telling.words.clone())
+                .listed_only();
+            self.add(ask);
         }
     }
 

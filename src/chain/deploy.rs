@@ -70,6 +70,7 @@ impl<'a> List<'a> {
                 what: "the artifact that it deploys",
                 words,
                 optional: false,
+                listed: true,
             };
             let object = Object {
                 store: &store,

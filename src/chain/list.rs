@@ -53,8 +53,8 @@ impl<'a> List<'a> {
         }
     }
 
-    /// Adds a request. One that is there already with the same caller, action, resource and context is not
-    /// asked twice.
+    /// Adds a request. One that is there already, with the same caller, action, resource and context, and
+    /// counts as much, is not listed twice.
     pub fn add(&mut self, ask: Ask) {
         let Ask {
             id,
@@ -73,17 +73,16 @@ impl<'a> List<'a> {
         if let Who::Role { .. } = who {
             self.common_keys(&via, &mut context);
         }
-        let again = self.listing.needs.iter_mut().find(|need| {
+        let is_required = !optional && asked != Confidence::Unverified;
+        let again = self.listing.needs.iter().any(|need| {
             need.who == who
                 && need.iam_action == action
                 && need.resource == resource
                 && need.context == context
                 && need.step == step
+                && (need.is_required() || !is_required)
         });
-        if let Some(again) = again {
-            // The stricter of the two is what counts.
-            again.optional &= optional;
-            again.asked = again.asked.min(asked);
+        if again {
             return;
         }
         let refusal = words.refusal(&who, &action, &resource);
@@ -111,7 +110,9 @@ impl<'a> List<'a> {
     /// Source: IAM User Guide, "AWS global condition context keys": `aws:ViaAWSService` is true where a
     /// service asks on behalf of the caller, and not where it uses a role of its own.
     fn common_keys(&self, via: &Option<String>, context: &mut Vec<(String, Vec<String>)>) {
-        let forwarded = via.as_deref().is_some_and(|via| via.starts_with("s3."));
+        let forwarded = via
+            .as_deref()
+            .is_some_and(|via| via.starts_with("s3.") || via.starts_with("codecommit."));
         for (key, value) in [
             ("aws:RequestedRegion", self.scene.region()),
             ("aws:SecureTransport", "true"),

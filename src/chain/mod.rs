@@ -10,12 +10,14 @@
 
 mod artifact;
 mod build;
+mod buildspec;
 mod codedeploy;
 mod commands;
 mod deploy;
 mod list;
 mod need;
 mod other;
+mod provision;
 mod refusal;
 mod run;
 mod says;

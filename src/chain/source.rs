@@ -200,6 +200,7 @@ impl<'a> List<'a> {
                 what: "the source object",
                 words: Words::ProvidedRole,
                 optional: false,
+                listed: true,
             },
         );
         for (id, name) in [
@@ -260,6 +261,7 @@ impl<'a> List<'a> {
             what: "the source artifact",
             words: words.clone(),
             optional: false,
+            listed: true,
         };
         let mut list_bucket = self
             .bucket(

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::artifact::{Object, Telling};
-use super::commands::{PULL, image, pushed};
+use super::buildspec::{PULL, image, pushed};
 use super::deploy::ECS_TASKS;
 use super::list::{Ask, List};
 use super::need::{Actor, Confidence, Step, Who};
@@ -470,6 +470,7 @@ impl<'a> List<'a> {
                     deploys: start.deploys,
                 },
                 optional: false,
+                listed: false,
             };
             self.read_object(&start.who, &Object { store: &store, key }, &telling);
             let ask = self

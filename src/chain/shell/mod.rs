@@ -5,10 +5,12 @@
 //! the words as [`UNKNOWN`].
 
 mod parse;
+mod state;
 mod walk;
 mod word;
 
-pub(super) use walk::{Assumed, Ran, State, Walk, option};
+pub(super) use state::{Assumed, Ran, State, option};
+pub(super) use walk::Walk;
 pub(super) use word::UNKNOWN;
 
 #[cfg(test)]

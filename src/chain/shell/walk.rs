@@ -1,52 +1,14 @@
 //! Goes through commands in their order, with the variables, the credentials and the registry logins that
 //! hold at each.
 
-use std::collections::BTreeMap;
-
 use super::parse::{Command, Item, Join, Node, Parts, parse};
+use super::state::{
+    Assumed, Ran, State, is_credential, matches, merged, option, set_options, test,
+};
 use super::word::{DEPTH, UNKNOWN, Word};
-use crate::chain::scene::Variables;
 
 /// So many commands are looked at.
 const MANY: usize = 4000;
-
-/// A role that the commands have taken on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::chain) struct Assumed {
-    pub role: String,
-    pub session: String,
-}
-
-/// A program that was run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::chain) struct Ran {
-    /// Its name and words.
-    pub words: Vec<String>,
-    /// The role in whose name; `None` for that of the build.
-    pub who: Option<Assumed>,
-    /// Whether the build goes on when it fails.
-    pub tolerated: bool,
-    /// Where it speaks to a registry: who logged in there, if anybody did.
-    pub login: Option<Option<Assumed>>,
-}
-
-/// What holds between two commands.
-#[derive(Debug, Clone, Default)]
-pub(in crate::chain) struct State {
-    pub variables: Variables,
-    /// Whose credentials the environment has.
-    who: Option<Assumed>,
-    /// The role that `aws sts assume-role` was asked for last.
-    assumed: Option<Assumed>,
-    /// Who asked for the registry's password last.
-    token: Option<Option<Assumed>>,
-    /// Who logged in, by registry.
-    logins: BTreeMap<String, Option<Assumed>>,
-    profiles: BTreeMap<String, Option<Assumed>>,
-    stops_at_errors: bool,
-    pipes_fail: bool,
-    ended: bool,
-}
 
 /// Whether a failure is one of the build.
 #[derive(Debug, Clone, Copy)]
@@ -345,22 +307,13 @@ impl Walk {
         state: &mut State,
         weight: Weight,
     ) -> Option<bool> {
-        let first = words.first().map_or("", String::as_str);
-        let name = first.rsplit('/').next().unwrap_or_default();
+        let wrappers = wrappers(words);
+        let words = words.get(wrappers..).unwrap_or_default();
+        let plain = plain.get(wrappers..).unwrap_or_default();
+        let name = program_name(words);
         let rest = words.get(1..).unwrap_or_default();
         let rest_plain = plain.get(1..).unwrap_or_default();
         match name {
-            "sudo" | "time" | "command" | "exec" | "nohup" | "env" => {
-                let skip = rest
-                    .iter()
-                    .take_while(|word| word.starts_with('-') || word.contains('='))
-                    .count();
-                let words = rest.get(skip..).unwrap_or_default();
-                let plain = rest_plain.get(skip..).unwrap_or_default();
-                return (!words.is_empty())
-                    .then(|| self.program(words, plain, who, state, weight))
-                    .flatten();
-            }
             "eval" => {
                 if plain.iter().any(|word| !word.substitutions().is_empty()) {
                     state.take_on();
@@ -480,44 +433,6 @@ impl Walk {
     }
 }
 
-impl State {
-    /// The environment's credentials become those of the role that was asked for last.
-    fn take_on(&mut self) {
-        if self.assumed.is_some() {
-            self.who = self.assumed.clone();
-        }
-    }
-
-    /// What a process of its own leaves behind: nothing of its variables.
-    fn keep(&mut self, other: Self) {
-        self.assumed = other.assumed;
-        self.token = other.token;
-        self.logins = other.logins;
-        self.profiles = other.profiles;
-    }
-}
-
-/// What holds whichever way was taken.
-fn merged(ways: Vec<State>) -> State {
-    let (over, going): (Vec<State>, Vec<State>) = ways.into_iter().partition(|way| way.ended);
-    let mut ways = if going.is_empty() { over } else { going }.into_iter();
-    let Some(mut one) = ways.next() else {
-        return State::default();
-    };
-    for other in ways {
-        one.variables
-            .retain(|name, value| other.variables.get(name) == Some(value));
-        one.who = other.who.or(one.who);
-        one.assumed = other.assumed.or(one.assumed);
-        one.token = other.token.or(one.token);
-        one.logins.extend(other.logins);
-        one.profiles.extend(other.profiles);
-        one.stops_at_errors &= other.stops_at_errors;
-        one.pipes_fail |= other.pipes_fail;
-    }
-    one
-}
-
 /// Whether a place ends the script as a failure.
 fn ends(parts: &Parts) -> bool {
     fn node_ends(node: &Node) -> bool {
@@ -540,102 +455,26 @@ fn is_login(node: &Node) -> bool {
     matches!(node, Node::Simple(command) if command.words.iter().any(|word| word.0 == "login"))
 }
 
-fn is_credential(name: &str) -> bool {
-    matches!(name, "AWS_ACCESS_KEY_ID" | "AWS_SESSION_TOKEN")
+fn program_name(words: &[String]) -> &str {
+    let first = words.first().map_or("", String::as_str);
+    first.rsplit('/').next().unwrap_or_default()
 }
 
-fn set_options(words: &[String], state: &mut State) {
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        let on = word.starts_with('-');
-        let letters = word.trim_start_matches(['-', '+']);
-        if letters.contains('e') {
-            state.stops_at_errors = on;
-        }
-        if letters.contains('o') {
-            match words.next().map(String::as_str) {
-                Some("pipefail") => state.pipes_fail = on,
-                Some("errexit") => state.stops_at_errors = on,
-                _ => {}
-            }
-        }
+/// How many words come before the program that they run.
+fn wrappers(words: &[String]) -> usize {
+    let mut at = 0;
+    while let Some(rest) = words.get(at..)
+        && matches!(
+            program_name(rest),
+            "sudo" | "time" | "command" | "exec" | "nohup" | "env"
+        )
+    {
+        let options = rest.iter().skip(1);
+        at += 1 + options
+            .take_while(|word| word.starts_with('-') || word.contains('='))
+            .count();
     }
-}
-
-/// What a plain test says, where both sides are known.
-fn test(words: &[String]) -> Option<bool> {
-    let words: Vec<&str> = words
-        .iter()
-        .skip(1)
-        .map(String::as_str)
-        .filter(|word| !matches!(*word, "]" | "]]"))
-        .collect();
-    let known = |text: &&str| !text.contains(UNKNOWN);
-    match words.as_slice() {
-        [left, "=" | "==", right] if known(left) && known(right) => Some(matches(right, left)),
-        [left, "!=", right] if known(left) && known(right) => Some(!matches(right, left)),
-        ["-z", value] if known(value) => Some(value.is_empty()),
-        ["-n", value] if known(value) => Some(!value.is_empty()),
-        ["!", rest @ ..] => {
-            let again: Vec<String> = std::iter::once("test")
-                .chain(rest.iter().copied())
-                .map(str::to_owned)
-                .collect();
-            test(&again).map(|it| !it)
-        }
-        _ => None,
-    }
-}
-
-/// Whether a pattern of the shell (`*` and `?`) matches a text.
-fn matches(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let text: Vec<char> = text.chars().collect();
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while let Some(letter) = text.get(t) {
-        match pattern.get(p) {
-            Some('*') => {
-                star = Some((p + 1, t));
-                p += 1;
-            }
-            Some('?') => {
-                p += 1;
-                t += 1;
-            }
-            Some(wanted) if wanted == letter => {
-                p += 1;
-                t += 1;
-            }
-            _ => match star {
-                Some((after, from)) => {
-                    star = Some((after, from + 1));
-                    p = after;
-                    t = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern
-        .get(p..)
-        .unwrap_or_default()
-        .iter()
-        .all(|it| *it == '*')
-}
-
-/// The value of `--name value` or `--name=value`.
-pub(in crate::chain) fn option(words: &[String], name: &str) -> Option<String> {
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        if word == name {
-            return words.next().cloned();
-        }
-        if let Some(value) = word.strip_prefix(name).and_then(|it| it.strip_prefix('=')) {
-            return Some(value.to_owned());
-        }
-    }
-    None
+    at
 }
 
 /// The registry of another role's account, named like one's own.
