@@ -93,6 +93,9 @@ pub struct Beside {
     /// the ARNs of the rules.
     #[serde(default)]
     pub listener_rules: Vec<String>,
+    /// The execution roles of Lambda functions that are hooks, by the function's name or ARN.
+    #[serde(default)]
+    pub function_roles: BTreeMap<String, String>,
 }
 
 /// A repository of images.
