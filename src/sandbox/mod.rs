@@ -16,6 +16,7 @@ pub mod dispatch;
 pub mod documents;
 pub mod gate;
 pub mod identity;
+pub mod organization;
 pub mod page;
 pub mod perform;
 pub mod platform;
@@ -35,5 +36,6 @@ pub mod time;
 pub mod trial;
 pub mod world;
 
+pub use services::organizations::{AttachedPolicy, state::PolicyType};
 pub use start::{Options, Sandbox, SandboxError, StaticKeys};
 pub use world::PlatformSeed;
