@@ -8,7 +8,8 @@
 //! signatures, sessions and what a client compares with its own clock stay true.
 
 use super::blobs::Blobs;
-use super::services::{codedeploy, ecs, eventbridge};
+use super::delivery;
+use super::services::{codebuild, codedeploy, codepipeline, ecs};
 use super::world::World;
 
 /// What a service has going.
@@ -23,8 +24,16 @@ pub struct Engine {
 /// The engines. Where two are due at one moment, the one that stands first here goes first.
 static ENGINES: &[Engine] = &[
     Engine {
-        due: eventbridge::engine::due,
-        step: eventbridge::engine::advance,
+        due: delivery::due,
+        step: delivery::advance,
+    },
+    Engine {
+        due: codebuild::engine::due,
+        step: codebuild::engine::advance,
+    },
+    Engine {
+        due: codepipeline::engine::due,
+        step: codepipeline::engine::advance,
     },
     Engine {
         due: ecs::engine::due,
@@ -41,7 +50,10 @@ const MOST_AT_ONCE: usize = 10_000;
 
 /// The moment at which anything goes on next.
 pub fn due(world: &World) -> Option<i64> {
-    ENGINES.iter().filter_map(|engine| (engine.due)(world)).min()
+    ENGINES
+        .iter()
+        .filter_map(|engine| (engine.due)(world))
+        .min()
 }
 
 /// Carries out whatever is due up to a moment, in the order of time. Answers whether anything was.

@@ -4,16 +4,21 @@
 //! is for, [`sigv4`] proves who sent it, the operation runs on the [`world`], and [`protocol`] writes
 //! the answer as that service writes it. S3, which is REST, has its own router in `services::s3`.
 
-pub mod assume;
+pub mod archive;
+pub mod authorize;
 pub mod blobs;
 pub mod calls;
 pub mod cbor;
 pub mod chunked;
 pub mod clockwork;
+pub mod delivery;
 pub mod dispatch;
 pub mod documents;
+pub mod gate;
 pub mod identity;
+pub mod organization;
 pub mod page;
+pub mod perform;
 pub mod platform;
 pub mod protocol;
 pub mod request;
@@ -31,5 +36,6 @@ pub mod time;
 pub mod trial;
 pub mod world;
 
+pub use services::organizations::{AttachedPolicy, state::PolicyType};
 pub use start::{Options, Sandbox, SandboxError, StaticKeys};
 pub use world::PlatformSeed;

@@ -16,7 +16,7 @@ use super::calls::{Calls, Logged};
 use super::dispatch::Shared;
 use super::platform;
 use super::server;
-use super::services::iam;
+use super::services::{iam, organizations};
 use super::store::{Saver, Store, StoreError, blobs_in_use};
 use super::time::{Clock, system_clock};
 use super::world::{Ids, PlatformSeed, World};
@@ -37,6 +37,8 @@ pub struct Options {
     pub clock: Clock,
     /// How many times faster than at AWS whatever runs goes on.
     pub time_scale: u32,
+    /// Whether every request is let through, whatever policies say.
+    pub permissive: bool,
     /// Where ids come from, for tests that need the same ones each time; `None` takes randomness from
     /// the operating system. A saved state keeps its own.
     pub seed: Option<u64>,
@@ -52,6 +54,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             clock: system_clock(),
             time_scale: 1,
+            permissive: false,
             seed: None,
         }
     }
@@ -87,6 +90,9 @@ pub enum SandboxError {
         /// AWS's own sentence.
         reason: String,
     },
+    /// A policy of the organization that cannot be set.
+    #[error(transparent)]
+    Organization(#[from] organizations::Refused),
     /// A role ARN that is none.
     #[error("'{0}' is not the ARN of a role: it looks like arn:aws:iam::123456789012:role/NAME")]
     Role(String),
@@ -103,7 +109,7 @@ pub struct StaticKeys {
 
 /// A running sandbox. Dropped without [`Sandbox::stop`], it still saves its state.
 pub struct Sandbox {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     address: SocketAddr,
     stop: watch::Sender<bool>,
     server: Option<tokio::task::JoinHandle<()>>,
@@ -139,6 +145,7 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     // The first client must find its bucket's Region even where nothing was saved.
     world.touched = false;
     world.time_scale = options.time_scale;
+    world.permissive = options.permissive;
     let blobs = match &store {
         Some(store) => Blobs::Directory(store.objects()),
         None => Blobs::memory(),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::Session;
 use super::services::iam::state::Iam;
 use super::services::kms::state::Kms;
+use super::services::organizations::state::Organization;
 use super::services::s3::state::Bucket;
 
 /// All accounts, and what is unique across them.
@@ -22,12 +23,17 @@ pub struct World {
     pub ids: Ids,
     /// The buckets of every account: their names are unique across all of them.
     pub buckets: BTreeMap<String, Bucket>,
+    /// The organization that the accounts are in.
+    pub organization: Organization,
     /// Temporary credentials that were handed out, by access key id.
     pub sessions: BTreeMap<String, Session>,
     /// Set by a reading operation that nevertheless left something behind (STS: a session), so that it
     /// is saved.
     #[serde(skip)]
     pub touched: bool,
+    /// Whether every request is let through, whatever policies say.
+    #[serde(skip)]
+    pub permissive: bool,
     /// The access key id of the request that is being answered: tells a session from another of the same
     /// name, and a user from that user's session.
     #[serde(skip)]

@@ -1,10 +1,17 @@
-//! AWS CodeBuild: build projects. Running builds is not here.
+//! AWS CodeBuild: build projects and builds.
 //!
 //! Codes and shapes are those of the API model (2016-10-06).
 
+pub mod builds;
 mod checks;
+mod commands;
+pub mod engine;
 mod images;
+mod made;
+mod operations;
 pub mod project;
+mod source;
+mod spec;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +35,10 @@ use project::{CREATE, SOME_TEXT, UPDATE, complete, project_arn};
 pub struct State {
     /// The projects, by name.
     pub projects: BTreeMap<String, Project>,
+    /// The builds, by id.
+    pub builds: BTreeMap<String, builds::Build>,
+    /// The builds that go on, and when.
+    pub running: Vec<(i64, String)>,
 }
 
 /// A project.
@@ -98,6 +109,17 @@ pub static SERVICE: Service = Service {
             everything,
             list_images
         ),
+        operation!("StartBuild", CHANGE, project_named, operations::start),
+        operation!("RetryBuild", CHANGE, of_build, operations::retry),
+        operation!("StopBuild", CHANGE, of_build, operations::stop),
+        operation!("BatchGetBuilds", READ, of_builds, operations::batch_get),
+        operation!("ListBuilds", READ, everything, operations::list),
+        operation!(
+            "ListBuildsForProject",
+            READ,
+            project_named,
+            operations::list_for_project
+        ),
     ],
 };
 
@@ -119,6 +141,22 @@ fn named(_: &World, call: &Call) -> String {
 
 fn project_named(_: &World, call: &Call) -> String {
     arn_or_all(call, call.text("projectName"))
+}
+
+/// The project of a build, by the build's id or ARN: that is what IAM knows.
+fn project_of_build(call: &Call, id: Option<&str>) -> String {
+    let id = id.map(|id| id.rsplit("build/").next().unwrap_or(id));
+    let project = id.and_then(|id| id.split(':').next());
+    arn_or_all(call, project)
+}
+
+fn of_build(_: &World, call: &Call) -> String {
+    project_of_build(call, call.text("id"))
+}
+
+fn of_builds(_: &World, call: &Call) -> String {
+    let first = call.list("ids").first().and_then(Value::as_str);
+    project_of_build(call, first)
 }
 
 fn first_named(_: &World, call: &Call) -> String {

@@ -264,6 +264,43 @@ pub static UPDATE: &[Member] = &[
     optional("autoRetryLimit", &ANY_NUMBER),
 ];
 
+/// What StartBuild takes.
+pub static START: &[Member] = &[
+    required("projectName", &SOME_TEXT),
+    optional("secondarySourcesOverride", &SOURCES),
+    optional("secondarySourcesVersionOverride", &SOURCE_VERSIONS),
+    optional("sourceVersion", &ANY_TEXT),
+    optional("artifactsOverride", &ARTIFACT),
+    optional("secondaryArtifactsOverride", &ARTIFACTS),
+    optional("environmentVariablesOverride", &VARIABLES),
+    optional("sourceTypeOverride", &SOURCE_TYPE),
+    optional("sourceLocationOverride", &ANY_TEXT),
+    optional("sourceAuthOverride", &AUTH),
+    optional("gitCloneDepthOverride", &DEPTH),
+    optional("gitSubmodulesConfigOverride", &SUBMODULES),
+    optional("buildspecOverride", &ANY_TEXT),
+    optional("insecureSslOverride", &FLAG),
+    optional("reportBuildStatusOverride", &FLAG),
+    optional("buildStatusConfigOverride", &STATUS),
+    optional("environmentTypeOverride", &ENVIRONMENT_TYPE),
+    optional("imageOverride", &SOME_TEXT),
+    optional("computeTypeOverride", &COMPUTE_TYPE),
+    optional("certificateOverride", &ANY_TEXT),
+    optional("cacheOverride", &CACHE),
+    optional("serviceRoleOverride", &SOME_TEXT),
+    optional("privilegedModeOverride", &FLAG),
+    optional("timeoutInMinutesOverride", &TIMEOUT),
+    optional("queuedTimeoutInMinutesOverride", &QUEUED),
+    optional("encryptionKeyOverride", &SOME_TEXT),
+    optional("idempotencyToken", &ANY_TEXT),
+    optional("logsConfigOverride", &LOGS),
+    optional("registryCredentialOverride", &CREDENTIAL),
+    optional("imagePullCredentialsTypeOverride", &PULL),
+    optional("debugSessionEnabled", &FLAG),
+    optional("fleetOverride", &FLEET),
+    optional("autoRetryLimitOverride", &ANY_NUMBER),
+];
+
 /// The ARN of a project.
 pub fn project_arn(region: &str, account: &str, name: &str) -> String {
     arn("codebuild", region, account, &format!("project/{name}"))

@@ -8,6 +8,7 @@ pub mod objects;
 mod branches;
 mod changes;
 mod commits;
+mod events;
 mod names;
 mod reading;
 mod repositories;
@@ -118,14 +119,34 @@ pub static SERVICE: Service = Service {
         operation!("TagResource", CHANGE, tagged, tagging::tag),
         operation!("UntagResource", CHANGE, tagged, tagging::untag),
         operation!("ListTagsForResource", READ, tagged, tagging::list),
-        operation!("CreateBranch", CHANGE, named, branches::create),
+        operation!("CreateBranch", CHANGE, named, |world, call| events::told(
+            world,
+            call,
+            branches::create
+        )),
         operation!("GetBranch", READ, named, branches::get),
         operation!("ListBranches", READ, named, branches::list),
-        operation!("DeleteBranch", CHANGE, named, branches::delete),
+        operation!("DeleteBranch", CHANGE, named, |world, call| events::told(
+            world,
+            call,
+            branches::delete
+        )),
         operation!("UpdateDefaultBranch", CHANGE, named, branches::set_default),
-        operation!("PutFile", CHANGE, named, commits::put_file),
-        operation!("CreateCommit", CHANGE, named, commits::create_commit),
-        operation!("DeleteFile", CHANGE, named, commits::delete_file),
+        operation!("PutFile", CHANGE, named, |world, call| events::told(
+            world,
+            call,
+            commits::put_file
+        )),
+        operation!("CreateCommit", CHANGE, named, |world, call| events::told(
+            world,
+            call,
+            commits::create_commit
+        )),
+        operation!("DeleteFile", CHANGE, named, |world, call| events::told(
+            world,
+            call,
+            commits::delete_file
+        )),
         operation!("GetFile", READ, named, reading::file),
         operation!("GetFolder", READ, named, reading::folder),
         operation!("GetCommit", READ, named, reading::commit),

@@ -1,15 +1,23 @@
-//! AWS CodePipeline: pipelines and their state. Running them is not here.
+//! AWS CodePipeline: pipelines and their runs.
 //!
 //! Codes and shapes are those of the API model (2015-07-09).
 
 pub mod declaration;
+pub mod engine;
+pub mod execution;
 
+mod actions;
+mod artifacts;
+mod history;
 mod pipelines;
+mod runs;
+mod scene;
 mod state;
 mod structure;
 mod tagging;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +27,7 @@ use serde_json::Value;
 use super::super::page::{self, Tags};
 use super::super::service::{Call, Effect, Fault, Operation, Protocol, Service};
 use super::super::world::World;
+pub use execution::{Execution, Trigger};
 
 /// What an account's CodePipeline holds in a Region.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -42,6 +51,10 @@ pub struct Pipeline {
     pub tags: Tags,
     /// The stages whose inbound transition is closed.
     pub closed: BTreeMap<String, Closed>,
+    /// Its runs, the oldest first.
+    pub executions: Vec<Execution>,
+    /// When one of them goes on.
+    pub due: Option<i64>,
 }
 
 /// A transition that was closed by hand.
@@ -101,8 +114,20 @@ pub static SERVICE: Service = Service {
             "ListPipelineExecutions",
             READ,
             of_executions,
-            state::executions
+            history::executions
         ),
+        operation!("GetPipelineExecution", READ, of_executions, history::get),
+        operation!(
+            "ListActionExecutions",
+            READ,
+            of_executions,
+            history::actions
+        ),
+        operation!("StartPipelineExecution", CHANGE, named, runs::start),
+        operation!("StopPipelineExecution", CHANGE, of_executions, runs::stop),
+        operation!("RetryStageExecution", CHANGE, stage, runs::retry),
+        operation!("RollbackStage", CHANGE, stage, runs::roll_back),
+        operation!("PutApprovalResult", CHANGE, action, runs::approve),
         operation!("DisableStageTransition", CHANGE, stage, state::close),
         operation!("EnableStageTransition", CHANGE, stage, state::open),
         operation!("TagResource", CHANGE, tagged, tagging::tag),
@@ -141,6 +166,14 @@ fn stage(_: &World, call: &Call) -> String {
     match call.text("stageName") {
         Some(stage) if pipeline != "*" => format!("{pipeline}/{stage}"),
         _ => pipeline,
+    }
+}
+
+fn action(world: &World, call: &Call) -> String {
+    let stage = stage(world, call);
+    match call.text("actionName") {
+        Some(action) if stage != "*" => format!("{stage}/{action}"),
+        _ => stage,
     }
 }
 

@@ -4,10 +4,12 @@ use serde_json::{Value, json};
 
 use super::declaration::{NAME, TAGS, complete, masked, text_of};
 use super::{
-    Pipeline, bad_token, no_pipeline, pipeline, pipeline_arn, state_mut, structure, tagging,
+    Pipeline, Trigger, bad_token, engine, no_pipeline, pipeline, pipeline_arn, state_mut,
+    structure, tagging,
 };
 use crate::sandbox::page::{self, object, seconds, tags_to_pairs};
 use crate::sandbox::service::{Answer, Call, Fault};
+use crate::sandbox::services::eventbridge::outbox::Place;
 use crate::sandbox::shape::{Member, Shape, checked, optional, required, text};
 use crate::sandbox::world::World;
 
@@ -63,7 +65,18 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         tags,
         ..Pipeline::default()
     };
-    state_mut(world, call).pipelines.insert(name, made);
+    state_mut(world, call).pipelines.insert(name.clone(), made);
+    // Making a pipeline starts its first run. Source: AWS CodePipeline User Guide, "Create a pipeline".
+    let trigger = Trigger {
+        kind: "CreatePipeline".to_owned(),
+        detail: call.caller.arn.clone(),
+    };
+    let place = Place {
+        account: &call.caller.account,
+        region: &call.region,
+    };
+    // A pipeline whose variables have no value can only be started with one.
+    let _ = engine::start(world, place, &name, trigger, &Value::Null, call.now);
     Ok(answer)
 }
 
@@ -116,6 +129,7 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
     let answer = json!({"pipeline": masked(&kept)});
     found.versions.push(kept);
     found.updated = call.now;
+    engine::cancel_all(found, call.now);
     Ok(answer)
 }
 

@@ -1,22 +1,18 @@
-//! What a pipeline is doing: as long as nothing runs, its stages and whether one may enter them.
+//! What a pipeline is doing: its stages, who is in them, and whether one may enter them.
 
 use serde_json::{Value, json};
 
 use super::declaration::{NAME, list_of, stages, text_of};
-use super::{Closed, pipeline};
+use super::engine::wake;
+use super::execution::{ActionRun, Execution, StageRun};
+use super::scene::{console, setting};
+use super::{Closed, Pipeline, pipeline};
 use crate::sandbox::page::{object, seconds};
 use crate::sandbox::service::{Answer, Call, Fault};
-use crate::sandbox::shape::{Member, Shape, checked, one_of, optional, required, text};
+use crate::sandbox::shape::{Member, Shape, checked, one_of, required, text};
 use crate::sandbox::world::World;
 
 static GET: &[Member] = &[required("name", &NAME)];
-static MOST: Shape = Shape::Number { min: 1, max: 100 };
-static TOKEN: Shape = text(1, 2048, "");
-static EXECUTIONS: &[Member] = &[
-    required("pipelineName", &NAME),
-    optional("maxResults", &MOST),
-    optional("nextToken", &TOKEN),
-];
 static TRANSITION: Shape = one_of(&["Inbound", "Outbound"]);
 static REASON: Shape = text(1, 300, r"[a-zA-Z0-9!@ \(\)\.\*\?\-]+");
 static OPEN: &[Member] = &[
@@ -37,18 +33,7 @@ pub fn get(world: &mut World, call: &Call) -> Answer {
     let current = found.current();
     let states: Vec<Value> = stages(current)
         .iter()
-        .map(|stage| {
-            let name = text_of(stage, "name");
-            let actions: Vec<Value> = list_of(stage, "actions")
-                .iter()
-                .map(|action| json!({"actionName": text_of(action, "name")}))
-                .collect();
-            json!({
-                "stageName": name,
-                "inboundTransitionState": transition(found.closed.get(name)),
-                "actionStates": actions,
-            })
-        })
+        .map(|stage| shown_stage(call, found, stage))
         .collect();
     Ok(json!({
         "pipelineName": text_of(current, "name"),
@@ -59,6 +44,149 @@ pub fn get(world: &mut World, call: &Call) -> Answer {
     }))
 }
 
+/// A stage: who waits before it, who was in it last, and what its actions did.
+fn shown_stage(call: &Call, found: &Pipeline, stage: &Value) -> Value {
+    let name = text_of(stage, "name");
+    let waiting: Vec<Value> = found
+        .executions
+        .iter()
+        .filter(|it| it.is_active() && it.waiting.as_deref() == Some(name))
+        .map(|it| shown_execution(it, "InProgress"))
+        .collect();
+    // The one that came in last, or that was retried last.
+    let latest = found
+        .executions
+        .iter()
+        .filter_map(|it| Some((it, it.stages.iter().rev().find(|run| run.name == name)?)))
+        .max_by_key(|(_, run)| (run.is_active(), run.entered));
+    let actions: Vec<Value> = list_of(stage, "actions")
+        .iter()
+        .map(|action| shown_action(call, action, latest))
+        .collect();
+    let retries = latest
+        .map(|(_, run)| run)
+        .filter(|run| run.last_retry.is_some());
+    object([
+        ("stageName", Some(json!(name))),
+        ("inboundExecution", waiting.first().cloned()),
+        (
+            "inboundExecutions",
+            (!waiting.is_empty()).then(|| Value::from(waiting.clone())),
+        ),
+        (
+            "inboundTransitionState",
+            Some(transition(found.closed.get(name))),
+        ),
+        ("actionStates", Some(Value::from(actions))),
+        (
+            "latestExecution",
+            latest.map(|(it, run)| shown_execution(it, &run.status)),
+        ),
+        (
+            "retryStageMetadata",
+            retries.map(|run| {
+                let count = |n: u32| (n > 0).then(|| json!(n));
+                object([
+                    ("autoStageRetryAttempt", count(run.automatic_retries)),
+                    ("manualStageRetryAttempt", count(run.manual_retries)),
+                    (
+                        "latestRetryTrigger",
+                        run.last_retry.clone().map(Value::from),
+                    ),
+                ])
+            }),
+        ),
+    ])
+}
+
+fn shown_execution(execution: &Execution, status: &str) -> Value {
+    json!({
+        "pipelineExecutionId": execution.id,
+        "status": status,
+        "type": execution.kind(),
+    })
+}
+
+fn shown_action(call: &Call, action: &Value, latest: Option<(&Execution, &StageRun)>) -> Value {
+    let name = text_of(action, "name");
+    let attempt = latest.and_then(|(_, run)| run.latest(name));
+    let revision = latest
+        .and_then(|(it, _)| it.revisions.iter().find(|revision| revision.action == name))
+        .filter(|revision| !revision.id.is_empty());
+    object([
+        ("actionName", Some(json!(name))),
+        (
+            "currentRevision",
+            revision.map(|it| {
+                object([
+                    ("revisionId", Some(json!(it.id))),
+                    (
+                        "revisionChangeId",
+                        Some(json!(it.id.chars().take(100).collect::<String>())),
+                    ),
+                    ("created", Some(seconds(it.created))),
+                ])
+            }),
+        ),
+        ("latestExecution", attempt.map(shown_attempt)),
+        ("entityUrl", entity(call, action).map(Value::from)),
+        (
+            "revisionUrl",
+            revision
+                .filter(|it| !it.url.is_empty())
+                .map(|it| json!(it.url)),
+        ),
+    ])
+}
+
+fn shown_attempt(attempt: &ActionRun) -> Value {
+    let some = |text: &Option<String>| text.clone().map(Value::from);
+    object([
+        ("actionExecutionId", Some(json!(attempt.id))),
+        ("status", Some(json!(attempt.status))),
+        ("summary", some(&attempt.summary)),
+        ("lastStatusChange", Some(seconds(attempt.updated))),
+        ("token", some(&attempt.token)),
+        ("lastUpdatedBy", some(&attempt.updated_by)),
+        ("externalExecutionId", some(&attempt.external_id)),
+        ("externalExecutionUrl", some(&attempt.external_url)),
+        ("errorDetails", attempt.shown_error()),
+        ("logStreamARN", some(&attempt.log_stream)),
+    ])
+}
+
+/// The page of what an action is about.
+fn entity(call: &Call, action: &Value) -> Option<String> {
+    let kind = action.get("actionTypeId")?;
+    let path = match text_of(kind, "provider") {
+        "CodeCommit" => format!(
+            "codesuite/codecommit/repositories/{}/browse/refs/heads/{}/--/?region={}",
+            setting(action, "RepositoryName"),
+            setting(action, "BranchName"),
+            call.region
+        ),
+        "CodeBuild" => format!(
+            "codesuite/codebuild/projects/{}?region={}",
+            setting(action, "ProjectName"),
+            call.region
+        ),
+        "CodeDeploy" | "CodeDeployToECS" => format!(
+            "codesuite/codedeploy/applications/{}/deployment-groups/{}?region={}",
+            setting(action, "ApplicationName"),
+            setting(action, "DeploymentGroupName"),
+            call.region
+        ),
+        "ECS" => format!(
+            "ecs/home?region={}#/clusters/{}/services/{}",
+            call.region,
+            setting(action, "ClusterName"),
+            setting(action, "ServiceName")
+        ),
+        _ => return None,
+    };
+    Some(console(&call.region, &path))
+}
+
 fn transition(closed: Option<&Closed>) -> Value {
     object([
         ("enabled", Some(json!(closed.is_none()))),
@@ -66,16 +194,6 @@ fn transition(closed: Option<&Closed>) -> Value {
         ("lastChangedAt", closed.map(|closed| seconds(closed.at))),
         ("disabledReason", closed.map(|closed| json!(closed.reason))),
     ])
-}
-
-/// No run has been made by anything here, so there is none to list.
-pub fn executions(world: &mut World, call: &Call) -> Answer {
-    checked(&call.input, EXECUTIONS, "ValidationException")?;
-    pipeline(world, call, "pipelineName")?;
-    if call.text("nextToken").is_some() {
-        return Err(super::bad_token());
-    }
-    Ok(json!({"pipelineExecutionSummaries": []}))
 }
 
 pub fn close(world: &mut World, call: &Call) -> Answer {
@@ -117,6 +235,7 @@ fn change(world: &mut World, call: &Call, closed: Option<Closed>) -> Answer {
             Some(closed) => found.closed.insert(name, closed),
             None => found.closed.remove(&name),
         };
+        wake(found, call.now);
     }
     Ok(json!({}))
 }

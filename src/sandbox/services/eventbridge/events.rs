@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::pattern::Pattern;
-use super::{DEFAULT_BUS, invalid};
-use crate::sandbox::page::own_resource;
+use super::{DEFAULT_BUS, bus_arn, invalid, outbox};
+use crate::sandbox::authorize;
+use crate::sandbox::identity;
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::shape::{
     self, Member, Shape, checked, list as list_of, optional, required, text,
 };
+use crate::sandbox::time;
 use crate::sandbox::world::World;
 
 /// The size of one request's entries together. Source: EventBridge User Guide, quotas.
@@ -66,7 +68,7 @@ pub fn test(_: &mut World, call: &Call) -> Answer {
     Ok(json!({"Result": pattern.matches(&event)}))
 }
 
-/// Takes events, entry by entry. Nothing of the sandbox listens to custom events yet.
+/// Takes events, entry by entry, and sends them on their way.
 pub fn put(world: &mut World, call: &Call) -> Answer {
     checked(&call.input, PUT, "ValidationException")?;
     let entries = call.list("Entries");
@@ -79,9 +81,18 @@ pub fn put(world: &mut World, call: &Call) -> Answer {
     let mut failed = 0;
     let mut answers = Vec::new();
     for entry in entries {
-        let outcome = check(entry).and_then(|()| check_bus(world, call, entry));
+        let outcome = check(entry).and_then(|detail| Ok((detail, bus_of(world, call, entry)?)));
         answers.push(match outcome {
-            Ok(()) => json!({"EventId": world.ids.uuid()}),
+            Ok((detail, bus)) => {
+                let id = world.ids.uuid();
+                let event = event_of(call, entry, &id, detail);
+                let place = outbox::Place {
+                    account: &bus.account,
+                    region: &bus.region,
+                };
+                outbox::send(world, place, &bus.name, event, 0, call.now);
+                json!({"EventId": id})
+            }
             Err((code, message)) => {
                 failed += 1;
                 json!({"ErrorCode": code, "ErrorMessage": message})
@@ -91,9 +102,25 @@ pub fn put(world: &mut World, call: &Call) -> Answer {
     Ok(json!({"FailedEntryCount": failed, "Entries": answers}))
 }
 
-type Checked = Result<(), (&'static str, String)>;
+fn event_of(call: &Call, entry: &Value, id: &str, detail: Value) -> Value {
+    let seconds = entry.get("Time").and_then(Value::as_f64);
+    let at = seconds.map_or(call.now, |seconds| (seconds * 1000.0) as i64);
+    json!({
+        "version": "0",
+        "id": id,
+        "detail-type": entry.get("DetailType"),
+        "source": entry.get("Source"),
+        "account": call.caller.account,
+        "time": time::iso(at),
+        "region": call.region,
+        "resources": entry.get("Resources").cloned().unwrap_or_else(|| json!([])),
+        "detail": detail,
+    })
+}
 
-fn check(entry: &Value) -> Checked {
+type Checked<T> = Result<T, (&'static str, String)>;
+
+fn check(entry: &Value) -> Checked<Value> {
     let of = |member: &str| {
         entry
             .get(member)
@@ -117,31 +144,59 @@ fn check(entry: &Value) -> Checked {
         ));
     }
     match serde_json::from_str::<Value>(of("Detail")) {
-        Ok(Value::Object(_)) => Ok(()),
+        Ok(detail @ Value::Object(_)) => Ok(detail),
         _ => Err(("MalformedDetail", "Detail is malformed.".to_owned())),
     }
 }
 
-fn check_bus(world: &World, call: &Call, entry: &Value) -> Checked {
-    let bus = entry.get("EventBusName").and_then(Value::as_str);
-    let bus = bus.unwrap_or(DEFAULT_BUS);
-    let own = if bus.starts_with("arn:") {
-        own_resource(bus, "events", &call.region, &call.caller.account)
-            .and_then(|resource| resource.strip_prefix("event-bus/"))
-    } else {
-        Some(bus)
+/// A bus that an entry names.
+struct Bus {
+    account: String,
+    region: String,
+    name: String,
+}
+
+/// The bus of an entry: the caller's own by name, or any by its ARN. Another account's is there only for
+/// whom its policy lets in, which is decided before (see the table's resource) for the first entry, and
+/// here for each.
+fn bus_of(world: &World, call: &Call, entry: &Value) -> Checked<Bus> {
+    let given = entry.get("EventBusName").and_then(Value::as_str);
+    let given = given.unwrap_or(DEFAULT_BUS);
+    let missing = || {
+        let message = format!("Event bus {given} does not exist.");
+        ("ResourceNotFoundException", message)
     };
-    let there = own.is_some_and(|name| {
-        name == DEFAULT_BUS
-            || world
-                .regional_ref(&call.caller.account, &call.region)
-                .is_some_and(|regional| regional.eventbridge.buses.contains_key(name))
-    });
-    if there {
-        return Ok(());
+    let mut bus = Bus {
+        account: call.caller.account.clone(),
+        region: call.region.clone(),
+        name: given.to_owned(),
+    };
+    if given.starts_with("arn:") {
+        let mut parts = given.splitn(6, ':').skip(3);
+        let (region, account) = (parts.next(), parts.next());
+        let name = parts.next().and_then(|it| it.strip_prefix("event-bus/"));
+        let (Some(region), Some(account), Some(name)) = (region, account, name) else {
+            return Err(missing());
+        };
+        bus = Bus {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            name: name.to_owned(),
+        };
     }
-    Err((
-        "ResourceNotFoundException",
-        format!("Event bus {bus} does not exist."),
-    ))
+    let place = outbox::Place {
+        account: &bus.account,
+        region: &bus.region,
+    };
+    if !outbox::exists(world, place, &bus.name) {
+        return Err(missing());
+    }
+    if bus.account != call.caller.account {
+        let arn = bus_arn(&bus.region, &bus.account, &bus.name);
+        let session = identity::current_session(world);
+        let asked = authorize::of_call(world, session, call, "events:PutEvents", &arn);
+        authorize::check(world, session, &asked)
+            .map_err(|refusal| ("AccessDeniedException", refusal.message))?;
+    }
+    Ok(bus)
 }

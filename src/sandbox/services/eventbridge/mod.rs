@@ -5,7 +5,7 @@
 
 pub mod pattern;
 
-pub mod engine;
+pub mod outbox;
 
 mod buses;
 mod events;
@@ -14,6 +14,8 @@ mod tagging;
 mod targets;
 #[cfg(test)]
 mod tests;
+
+pub use buses::policy_text;
 
 use std::collections::BTreeMap;
 
@@ -45,6 +47,8 @@ pub struct Sent {
     pub bus: String,
     /// The whole event, with its envelope.
     pub event: Value,
+    /// How many buses it has passed.
+    pub hops: u32,
 }
 
 /// An event bus.
@@ -91,6 +95,10 @@ pub struct Rule {
     pub tags: Tags,
     /// Its targets, by id, as they were given.
     pub targets: BTreeMap<String, Value>,
+    /// How often it matched.
+    pub triggered: u64,
+    /// How often one of its targets could not be called, which is all that EventBridge says of it.
+    pub failed_invocations: u64,
 }
 
 /// The bus that AWS services write to.

@@ -105,6 +105,8 @@ pub fn put(world: &mut World, call: &Call) -> Answer {
         created_by: call.caller.account.clone(),
         tags: known.map_or(tags, |rule| rule.tags.clone()),
         targets: known.map(|rule| rule.targets.clone()).unwrap_or_default(),
+        triggered: known.map_or(0, |rule| rule.triggered),
+        failed_invocations: known.map_or(0, |rule| rule.failed_invocations),
     };
     found.rules.insert(name.to_owned(), rule);
     Ok(json!({"RuleArn": rule_arn(&call.region, &call.caller.account, &on, name)}))
