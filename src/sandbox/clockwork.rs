@@ -9,7 +9,7 @@
 
 use super::blobs::Blobs;
 use super::delivery;
-use super::services::{codebuild, codepipeline};
+use super::services::{codebuild, codedeploy, codepipeline, ecs};
 use super::world::World;
 
 /// What a service has going.
@@ -26,6 +26,14 @@ static ENGINES: &[Engine] = &[
     Engine {
         due: delivery::due,
         step: delivery::advance,
+    },
+    Engine {
+        due: ecs::engine::due,
+        step: ecs::engine::advance,
+    },
+    Engine {
+        due: codedeploy::engine::due,
+        step: codedeploy::engine::advance,
     },
     Engine {
         due: codebuild::engine::due,

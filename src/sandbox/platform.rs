@@ -76,6 +76,8 @@ fn set_up(
     )?;
     let definition = team.task_definition(service)?;
     team.service(cluster, service, &definition, &blue)?;
+    // It was there long before, so it has come to rest.
+    ecs::engine::finish(world, &seed.account, &seed.region);
     world
         .regional(&seed.account, &seed.region)
         .network

@@ -1,6 +1,7 @@
 //! One file (or room) per service, and the list of them. S3 is not in the list: it is REST, and has its
 //! own router.
 
+pub mod acting;
 pub mod cloudwatch;
 pub mod codebuild;
 pub mod codecommit;

@@ -1,8 +1,12 @@
 //! A small bench for the services' tests: a world, and calls made straight at the tables.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::ecr::{Image, Repository};
+use super::iam;
+use crate::sandbox::blobs::Blobs;
+use crate::sandbox::clockwork;
 use crate::sandbox::service::{Answer, Call, Caller, Fault, Service};
 use crate::sandbox::world::World;
 
@@ -75,6 +79,58 @@ impl Bench {
             );
         }
         answer
+    }
+
+    /// Lets time go by, with all that goes on by itself.
+    pub fn pass(&mut self, milliseconds: i64) {
+        self.now += milliseconds;
+        clockwork::advance(&mut self.world, &Blobs::memory(), self.now);
+    }
+
+    /// A role of the account that a service may take on, with one inline policy.
+    pub fn role(&mut self, name: &str, service: &str, statements: Value) -> String {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]});
+        self.ok(
+            &iam::SERVICE,
+            "CreateRole",
+            json!({"RoleName": name, "AssumeRolePolicyDocument": trust.to_string()}),
+        );
+        self.allow(name, statements);
+        format!("arn:aws:iam::{}:role/{name}", self.account)
+    }
+
+    /// Sets the inline policy of a role.
+    pub fn allow(&mut self, role: &str, statements: Value) {
+        let policy = json!({"Version": "2012-10-17", "Statement": statements});
+        self.ok(
+            &iam::SERVICE,
+            "PutRolePolicy",
+            json!({"RoleName": role, "PolicyName": "own", "PolicyDocument": policy.to_string()}),
+        );
+    }
+
+    /// Puts an image into a repository of the account, which is made where it is missing.
+    pub fn image(&mut self, repository: &str, tag: &str) -> String {
+        let (account, now) = (self.account.clone(), self.now);
+        let repositories = &mut self.world.regional(&account, REGION).ecr.repositories;
+        let found = repositories
+            .entry(repository.to_owned())
+            .or_insert_with(|| Repository {
+                name: repository.to_owned(),
+                registry: account,
+                region: REGION.to_owned(),
+                created_at: now,
+                ..Repository::default()
+            });
+        found.images.push(Image {
+            digest: format!("sha256:{:064}", found.images.len()),
+            manifest: "{}".to_owned(),
+            tags: vec![tag.to_owned()],
+            pushed_at: now,
+            ..Image::default()
+        });
+        format!("{}/{repository}:{tag}", found.host())
     }
 
     /// A call that must succeed.

@@ -85,7 +85,8 @@ fn triggers(triggers: &[Value]) -> Result<(), Fault> {
     Ok(())
 }
 
-fn alarms(configuration: &Value) -> Result<(), Fault> {
+/// `alarmConfiguration`, and `overrideAlarmConfiguration` of a deployment.
+pub fn alarms(configuration: &Value) -> Result<(), Fault> {
     let alarms = list(configuration, "alarms");
     let enabled = configuration
         .get("enabled")
@@ -113,7 +114,8 @@ fn alarms(configuration: &Value) -> Result<(), Fault> {
     Ok(())
 }
 
-fn rollback(configuration: &Value) -> Result<(), Fault> {
+/// `autoRollbackConfiguration`.
+pub fn rollback(configuration: &Value) -> Result<(), Fault> {
     const EVENTS: [&str; 3] = [
         "DEPLOYMENT_FAILURE",
         "DEPLOYMENT_STOP_ON_ALARM",

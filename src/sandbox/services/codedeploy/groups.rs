@@ -13,7 +13,8 @@ use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::fields::{page, put, texts};
 use crate::sandbox::world::World;
 
-fn no_group(name: &str) -> Fault {
+/// `DeploymentGroupDoesNotExistException`.
+pub fn no_group(name: &str) -> Fault {
     Fault::new(
         "DeploymentGroupDoesNotExistException",
         format!("No Deployment Group found for name: {name}"),
@@ -40,8 +41,15 @@ fn default_config(platform: &str) -> &'static str {
 fn config(world: &World, call: &Call, platform: &str, name: &str) -> Result<Config, Fault> {
     check_name(name, Named::Config)?;
     let config = configs::find(world, call, name).ok_or_else(|| no_config(name))?;
+    fits(&config, platform)?;
+    Ok(config)
+}
+
+/// A configuration is for one compute platform.
+pub fn fits(config: &Config, platform: &str) -> Result<(), Fault> {
+    let name = &config.name;
     if config.platform == platform {
-        Ok(config)
+        Ok(())
     } else {
         Err(Fault::new(
             "InvalidDeploymentConfigNameException",

@@ -5,13 +5,18 @@
 //! codes: the CodeDeploy API model, 2014-10-06.
 
 mod applications;
+mod appspec;
 mod configs;
+mod deployment;
 mod deployments;
 mod ecs_group;
+pub mod engine;
 mod group_input;
 mod groups;
+mod revisions;
 mod state;
 mod tags;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod wiring;
@@ -20,6 +25,8 @@ use crate::sandbox::service::{Answer, Call, Effect, Fault, Operation, Protocol, 
 use crate::sandbox::world::World;
 
 pub use configs::{Config, predefined};
+pub use deployment::{Deployment, Event, Step};
+pub use revisions::Known;
 pub use state::{Application, CodeDeployState, Group};
 
 use super::fields::{arn, made_of};
@@ -137,7 +144,7 @@ pub static SERVICE: Service = Service {
         reads(
             "GetDeployment",
             "codedeploy:GetDeployment",
-            of_group,
+            of_deployment,
             deployments::get,
         ),
         reads(
@@ -145,6 +152,72 @@ pub static SERVICE: Service = Service {
             "codedeploy:BatchGetDeployments",
             of_group,
             deployments::batch_get,
+        ),
+        changes(
+            "CreateDeployment",
+            "codedeploy:CreateDeployment",
+            of_group,
+            deployments::create,
+        ),
+        changes(
+            "StopDeployment",
+            "codedeploy:StopDeployment",
+            of_deployment,
+            deployments::stop,
+        ),
+        changes(
+            "ContinueDeployment",
+            "codedeploy:ContinueDeployment",
+            of_deployment,
+            deployments::go_on,
+        ),
+        reads(
+            "ListDeploymentTargets",
+            "codedeploy:ListDeploymentTargets",
+            of_deployment,
+            targets::list,
+        ),
+        reads(
+            "GetDeploymentTarget",
+            "codedeploy:GetDeploymentTarget",
+            of_deployment,
+            targets::get,
+        ),
+        reads(
+            "BatchGetDeploymentTargets",
+            "codedeploy:BatchGetDeploymentTargets",
+            of_deployment,
+            targets::batch_get,
+        ),
+        changes(
+            "PutLifecycleEventHookExecutionStatus",
+            "codedeploy:PutLifecycleEventHookExecutionStatus",
+            any,
+            deployments::put_hook_status,
+        ),
+        changes(
+            "RegisterApplicationRevision",
+            "codedeploy:RegisterApplicationRevision",
+            of_application,
+            revisions::register,
+        ),
+        reads(
+            "GetApplicationRevision",
+            "codedeploy:GetApplicationRevision",
+            of_application,
+            revisions::get,
+        ),
+        reads(
+            "BatchGetApplicationRevisions",
+            "codedeploy:BatchGetApplicationRevisions",
+            of_application,
+            revisions::batch_get,
+        ),
+        reads(
+            "ListApplicationRevisions",
+            "codedeploy:ListApplicationRevisions",
+            of_application,
+            revisions::list,
         ),
         changes("TagResource", "codedeploy:TagResource", tagged, tags::tag),
         changes(
@@ -226,6 +299,23 @@ fn of_group(_: &World, call: &Call) -> String {
         .text("currentDeploymentGroupName")
         .unwrap_or_else(|| first(call, "deploymentGroupName", "deploymentGroupNames"));
     own_arn(call, &format!("deploymentgroup:{application}/{group}"))
+}
+
+/// The group of a deployment that is named by its id.
+fn of_deployment(world: &World, call: &Call) -> String {
+    let found = call
+        .text("deploymentId")
+        .and_then(|id| state(world, call)?.deployments.get(id));
+    match found {
+        Some(deployment) => own_arn(
+            call,
+            &format!(
+                "deploymentgroup:{}/{}",
+                deployment.application, deployment.group
+            ),
+        ),
+        None => own_arn(call, "deploymentgroup:*/*"),
+    }
 }
 
 fn of_config(_: &World, call: &Call) -> String {

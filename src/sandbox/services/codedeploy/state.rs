@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::configs::Config;
+use super::deployment::Deployment;
+use super::revisions::Known;
 use crate::sandbox::services::fields::{Tags, put, text};
 
 /// Applications with their groups, and custom configurations.
@@ -16,6 +18,10 @@ pub struct CodeDeployState {
     pub applications: BTreeMap<String, Application>,
     /// Configurations that were made here, by name; the predefined ones are not in it.
     pub configs: BTreeMap<String, Config>,
+    /// Deployments by id.
+    pub deployments: BTreeMap<String, Deployment>,
+    /// The revisions that applications know, by the application's name.
+    pub revisions: BTreeMap<String, Vec<Known>>,
 }
 
 /// An application.

@@ -2,17 +2,25 @@
 
 use serde_json::{Value, json};
 
+use super::owners::strategy;
+use super::rolling;
+use super::rollout::Rollout;
 use super::state::{EcsService, EcsState, TaskSet};
 use crate::sandbox::services::fields::{put, seconds};
 
-fn running(state: &EcsState, service: &EcsService, owner: &str) -> usize {
-    state
-        .tasks
-        .values()
-        .filter(|task| {
-            task.cluster == service.cluster && task.service == service.name && task.owner == owner
-        })
-        .count()
+/// The tasks of an owner, or of the whole service: those that run, and those on their way.
+fn counts(state: &EcsState, service: &EcsService, owner: Option<&str>) -> (usize, usize) {
+    let mine = state.tasks.values().filter(|task| {
+        task.cluster == service.cluster
+            && task.service == service.name
+            && owner.is_none_or(|owner| task.owner == owner)
+    });
+    mine.fold((0, 0), |(running, pending), task| {
+        (
+            running + usize::from(task.runs()),
+            pending + usize::from(task.pends()),
+        )
+    })
 }
 
 fn extend(answer: &mut Value, settings: &Value, fields: &[&str]) {
@@ -31,7 +39,8 @@ fn extend(answer: &mut Value, settings: &Value, fields: &[&str]) {
 /// A task set as the API answers it.
 pub fn task_set(state: &EcsState, service: &EcsService, set: &TaskSet, tags: bool) -> Value {
     let wanted = set.count(service.desired);
-    let running = running(state, service, &set.id) as i64;
+    let (running, pending) = counts(state, service, Some(&set.id));
+    let steady = i64::try_from(running).is_ok_and(|running| running == wanted) && pending == 0;
     let mut answer = json!({
         "id": set.id,
         "taskSetArn": set.arn,
@@ -40,13 +49,13 @@ pub fn task_set(state: &EcsState, service: &EcsService, set: &TaskSet, tags: boo
         "status": set.status,
         "taskDefinition": set.task_definition,
         "computedDesiredCount": wanted,
-        "pendingCount": 0,
+        "pendingCount": pending,
         "runningCount": running,
         "createdAt": seconds(set.created_at),
         "updatedAt": seconds(set.updated_at),
         "loadBalancers": set.load_balancers,
         "scale": {"value": set.scale, "unit": "PERCENT"},
-        "stabilityStatus": if running == wanted { "STEADY_STATE" } else { "STABILIZING" },
+        "stabilityStatus": if steady { "STEADY_STATE" } else { "STABILIZING" },
         "stabilityStatusAt": seconds(set.updated_at),
         "tags": if tags { set.tags.list("key", "value") } else { json!([]) },
     });
@@ -91,11 +100,7 @@ pub fn task_set(state: &EcsState, service: &EcsService, set: &TaskSet, tags: boo
 
 /// A service as the API answers it.
 pub fn service(state: &EcsState, service: &EcsService, tags: bool) -> Value {
-    let tasks = state
-        .tasks
-        .values()
-        .filter(|task| task.cluster == service.cluster && task.service == service.name)
-        .count();
+    let (running, pending) = counts(state, service, None);
     let mut answer = json!({
         "serviceArn": service.arn,
         "serviceName": service.name,
@@ -104,8 +109,8 @@ pub fn service(state: &EcsState, service: &EcsService, tags: bool) -> Value {
         "serviceRegistries": service.settings.get("serviceRegistries").cloned().unwrap_or(json!([])),
         "status": service.status,
         "desiredCount": service.desired,
-        "runningCount": tasks,
-        "pendingCount": 0,
+        "runningCount": running,
+        "pendingCount": pending,
     });
     put(
         &mut answer,
@@ -140,6 +145,25 @@ pub fn service(state: &EcsState, service: &EcsService, tags: bool) -> Value {
         "deployments",
         Some(deployments(state, service)),
     );
+    let current = service
+        .rollouts
+        .iter()
+        .map(|rollout| rollout.revision.as_str())
+        .filter(|revision| !revision.is_empty());
+    let revisions: Vec<Value> = current
+        .filter(|_| service.controller == "ECS")
+        .map(|arn| json!({"arn": arn}))
+        .collect();
+    if !revisions.is_empty() {
+        let open = service.releases.iter().find(|release| release.is_open());
+        let release = open.map(|release| json!(release.arn));
+        put(&mut answer, "currentServiceDeployment", release);
+        put(
+            &mut answer,
+            "currentServiceRevisions",
+            Some(Value::Array(revisions)),
+        );
+    }
     let role = format!(
         "arn:aws:iam::{}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
         service.arn.split(':').nth(4).unwrap_or_default()
@@ -190,51 +214,68 @@ pub fn service(state: &EcsState, service: &EcsService, tags: bool) -> Value {
     answer
 }
 
-/// ECS's own deployments: the one that is finished, none where somebody else deploys.
+/// ECS's own deployments, the newest first; none where somebody else deploys.
 fn deployments(state: &EcsState, service: &EcsService) -> Value {
-    let (Some(id), Some(definition)) = (&service.deployment, &service.task_definition) else {
-        return json!([]);
+    let before = rolling::before(service);
+    let all = service.rollouts.iter().chain(&before);
+    all.map(|rollout| deployment(state, service, rollout))
+        .collect()
+}
+
+fn deployment(state: &EcsState, service: &EcsService, rollout: &Rollout) -> Value {
+    let (running, pending) = counts(state, service, Some(&rollout.id));
+    let primary = rollout.status == "PRIMARY";
+    let blue_green = strategy(service) != "ROLLING";
+    let desired = if primary || (blue_green && rollout.state != "FAILED") {
+        service.desired
+    } else {
+        0
     };
     let mut deployment = json!({
-        "id": id,
-        "status": "PRIMARY",
-        "taskDefinition": definition,
-        "desiredCount": service.desired,
-        "pendingCount": 0,
-        "runningCount": running(state, service, id),
-        "failedTasks": 0,
-        "createdAt": seconds(service.deployed_at),
-        "updatedAt": seconds(service.deployed_at),
-        "rolloutState": "COMPLETED",
-        "rolloutStateReason": format!("ECS deployment {id} completed."),
+        "id": rollout.id,
+        "status": rollout.status,
+        "taskDefinition": rollout.task_definition,
+        "desiredCount": desired,
+        "pendingCount": pending,
+        "runningCount": running,
+        "failedTasks": rollout.failed,
+        "createdAt": seconds(rollout.created_at),
+        "updatedAt": seconds(rollout.updated_at),
+        "rolloutState": rollout.state,
+        "rolloutStateReason": rollout.reason,
     });
     put(
         &mut deployment,
         "launchType",
-        service.launch_type.as_ref().map(|kind| json!(kind)),
+        rollout.launch_type.as_ref().map(|kind| json!(kind)),
     );
     extend(
         &mut deployment,
-        &service.settings,
+        &rollout.settings,
         &[
             "capacityProviderStrategy",
             "platformFamily",
             "networkConfiguration",
         ],
     );
-    let resolved = service.settings.get("platformVersion").map(|version| {
+    put(
+        &mut deployment,
+        "platformVersion",
+        platform_version(&rollout.settings),
+    );
+    if let (Some(map), Some(more)) = (deployment.as_object_mut(), rollout.extra.as_object()) {
+        map.extend(more.clone());
+    }
+    deployment
+}
+
+/// The platform version that tasks really have.
+pub fn platform_version(settings: &Value) -> Option<Value> {
+    settings.get("platformVersion").map(|version| {
         if version == "LATEST" {
             json!("1.4.0")
         } else {
             version.clone()
         }
-    });
-    put(&mut deployment, "platformVersion", resolved);
-    if let (Some(map), Some(more)) = (
-        deployment.as_object_mut(),
-        service.deployment_settings.as_object(),
-    ) {
-        map.extend(more.clone());
-    }
-    json!([deployment])
+    })
 }

@@ -7,8 +7,15 @@
 mod clusters;
 mod containers;
 mod describe;
+pub mod engine;
 mod fargate;
+mod launch;
+mod native;
+mod owners;
 mod register;
+mod releases;
+mod rolling;
+mod rollout;
 mod service_checks;
 mod services;
 mod settle;
@@ -24,6 +31,7 @@ mod update;
 use crate::sandbox::service::{Answer, Call, Effect, Fault, Operation, Protocol, Service};
 use crate::sandbox::world::World;
 
+pub use rollout::{Release, Revision, Rollout};
 pub use state::{Cluster, EcsService, EcsState, Family, Task, TaskDefinition, TaskSet};
 
 use super::fields::{arn, text};
@@ -166,6 +174,31 @@ pub static SERVICE: Service = Service {
             of_task,
             tasks::describe,
         ),
+        changes("StopTask", "ecs:StopTask", of_one_task, tasks::stop),
+        reads(
+            "ListServiceDeployments",
+            "ecs:ListServiceDeployments",
+            of_service,
+            releases::list,
+        ),
+        reads(
+            "DescribeServiceDeployments",
+            "ecs:DescribeServiceDeployments",
+            of_release,
+            releases::describe_all,
+        ),
+        reads(
+            "DescribeServiceRevisions",
+            "ecs:DescribeServiceRevisions",
+            of_revision,
+            releases::revisions,
+        ),
+        changes(
+            "StopServiceDeployment",
+            "ecs:StopServiceDeployment",
+            of_release,
+            releases::stop,
+        ),
         changes("TagResource", "ecs:TagResource", tagged, tags::tag),
         changes("UntagResource", "ecs:UntagResource", tagged, tags::untag),
         reads(
@@ -257,6 +290,23 @@ fn of_task(_: &World, call: &Call) -> String {
     )
 }
 
+fn of_one_task(_: &World, call: &Call) -> String {
+    let task = last_part(call.text("task").unwrap_or("*"));
+    own_arn(call, &format!("task/{}/{task}", cluster_name(call)))
+}
+
+fn of_release(_: &World, call: &Call) -> String {
+    first(call, "serviceDeploymentArn", "serviceDeploymentArns")
+        .unwrap_or("*")
+        .to_owned()
+}
+
+fn of_revision(_: &World, call: &Call) -> String {
+    first(call, "serviceRevisionArn", "serviceRevisionArns")
+        .unwrap_or("*")
+        .to_owned()
+}
+
 fn of_task_definition(_: &World, call: &Call) -> String {
     let first = call
         .list("taskDefinitions")
@@ -268,6 +318,11 @@ fn of_task_definition(_: &World, call: &Call) -> String {
 
 fn tagged(_: &World, call: &Call) -> String {
     call.text("resourceArn").unwrap_or("*").to_owned()
+}
+
+/// A task set as `DescribeTaskSets` shows it, without its tags.
+pub fn task_set(state: &EcsState, service: &EcsService, set: &TaskSet) -> serde_json::Value {
+    describe::task_set(state, service, set, false)
 }
 
 /// What stands after the last slash: the name in an ARN, or the name itself.

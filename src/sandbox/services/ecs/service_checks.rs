@@ -154,11 +154,15 @@ fn balancing<'w>(world: &'w World, call: &Call) -> Option<&'w Elbv2State> {
         .map(|regional| &regional.elbv2)
 }
 
-fn target_group<'w>(world: &'w World, call: &Call, arn: &str) -> Result<&'w TargetGroup, Fault> {
-    let elb = balancing(world, call);
-    let group = elb
+fn known_group<'w>(world: &'w World, call: &Call, arn: &str) -> Result<&'w TargetGroup, Fault> {
+    balancing(world, call)
         .and_then(|elb| elb.target_groups.get(arn))
-        .ok_or_else(|| invalid(format!("Unable to assume role and validate the specified targetGroupArn. Please verify that the ECS service role being passed has the proper permissions. The specified target group does not exist: {arn}")))?;
+        .ok_or_else(|| invalid(format!("Unable to assume role and validate the specified targetGroupArn. Please verify that the ECS service role being passed has the proper permissions. The specified target group does not exist: {arn}")))
+}
+
+fn target_group<'w>(world: &'w World, call: &Call, arn: &str) -> Result<&'w TargetGroup, Fault> {
+    let group = known_group(world, call, arn)?;
+    let elb = balancing(world, call);
     if elb.is_none_or(|elb| elb.load_balancers_of(arn).is_empty()) {
         return Err(invalid(format!(
             "The target group with targetGroupArn {arn} does not have an associated load balancer."
@@ -175,11 +179,25 @@ pub fn load_balancers(
     given: &[Value],
     definition: &TaskDefinition,
 ) -> Result<Vec<Value>, Fault> {
+    for arn in given.iter().filter_map(|it| named(it, "targetGroupArn")) {
+        target_group(world, call, arn)?;
+    }
+    unattached(world, call, given, definition)
+}
+
+/// The same without the load balancer: the replacement of a deployment by CodeDeploy begins in a group that
+/// nothing forwards to yet.
+pub fn unattached(
+    world: &World,
+    call: &Call,
+    given: &[Value],
+    definition: &TaskDefinition,
+) -> Result<Vec<Value>, Fault> {
     let mut complete = Vec::new();
     for balancer in given {
         let mut kept = balancer.clone();
         if let Some(arn) = named(balancer, "targetGroupArn") {
-            let group = target_group(world, call, arn)?;
+            let group = known_group(world, call, arn)?;
             let awsvpc = text(&definition.body, "networkMode") == Some("awsvpc");
             if awsvpc && group.target_type != "ip" {
                 return Err(invalid(format!(

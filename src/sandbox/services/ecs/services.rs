@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::clusters::bad_token;
+use super::rolling::{self, Cause};
 use super::service_checks as checks;
 use super::settle::settle;
 use super::state::{EcsService, EcsState, TaskSet};
@@ -13,6 +14,7 @@ use super::{
     state, state_mut,
 };
 use crate::sandbox::service::{Answer, Call, Fault};
+use crate::sandbox::services::acting::At;
 use crate::sandbox::services::fields::{made_of, page, page_size, pick, put, texts};
 use crate::sandbox::world::World;
 
@@ -57,7 +59,7 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     {
         answer = shown::service(state, service, true);
     }
-    settle(world, call, &key);
+    settle(world, &At::of(call), &key);
     Ok(json!({"service": answer}))
 }
 
@@ -191,10 +193,10 @@ fn read(
     service.load_balancers = balancers;
     service.settings = Value::Object(settings);
     service.deployed_at = call.now;
-    let id = deployment_id(world);
     if controller == "ECS" {
-        service.deployment = Some(id);
+        rolling::begin(world, &At::of(call), &mut service, Cause::Asked);
     } else {
+        let id = deployment_id(world);
         let set = first_task_set(&service, id, call, definition.arn);
         service.task_sets.push(set);
     }
@@ -377,7 +379,7 @@ pub fn list(world: &mut World, call: &Call) -> Answer {
     Ok(answer)
 }
 
-/// `DeleteService`: answered as DRAINING; its tasks stop at once and it stays to be described as INACTIVE.
+/// `DeleteService`: answered as DRAINING; its tasks are stopped and it stays to be described as INACTIVE.
 pub fn delete(world: &mut World, call: &Call) -> Answer {
     let force = call.flag("force").unwrap_or(false);
     let key = service_key(world, call)?;
@@ -409,7 +411,14 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
         service.status = "INACTIVE".to_owned();
         service.deployment = None;
         service.task_sets.clear();
+        service.rollouts.clear();
+        rolling::close(
+            service,
+            &At::of(call),
+            "STOPPED",
+            Some("The service was deleted.".to_owned()),
+        );
     }
-    settle(world, call, &key);
+    settle(world, &At::of(call), &key);
     Ok(answer)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::rollout::{Release, Revision, Rollout};
 use crate::sandbox::services::fields::{Tags, arn};
 
 /// Clusters, task definitions, services and tasks.
@@ -109,10 +110,20 @@ pub struct EcsService {
     pub settings: Value,
     /// Members that are answered in the deployment only (service connect, volumes).
     pub deployment_settings: Value,
-    /// The deployment's id, `ecs-svc/...`, where ECS itself deploys.
+    /// The id of the PRIMARY deployment, `ecs-svc/...`, where ECS itself deploys.
     pub deployment: Option<String>,
     /// When that deployment began.
     pub deployed_at: i64,
+    /// ECS's own deployments, the newest first.
+    pub rollouts: Vec<Rollout>,
+    /// What became of them, the newest first.
+    pub releases: Vec<Release>,
+    /// The revisions of all of them, the newest first.
+    pub revisions: Vec<Revision>,
+    /// When the scheduler looks at it again, in milliseconds since 1970.
+    pub due: Option<i64>,
+    /// Whether its last event says that it is steady.
+    pub steady: bool,
     /// Task sets, where CodeDeploy or somebody else deploys.
     pub task_sets: Vec<TaskSet>,
     /// The newest first: id, time, message.
@@ -153,6 +164,10 @@ pub struct TaskSet {
     pub load_balancers: Vec<Value>,
     /// Members that the API takes and answers as they are.
     pub settings: Value,
+    /// How many tasks failed to start or to stay.
+    pub failed: i64,
+    /// Not before this moment is another task started.
+    pub retry_at: Option<i64>,
     /// When it was made.
     pub created_at: i64,
     /// When it last changed.
@@ -161,7 +176,7 @@ pub struct TaskSet {
     pub tags: Tags,
 }
 
-/// A running task.
+/// A task, running or not.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Task {
@@ -183,8 +198,43 @@ pub struct Task {
     pub subnet: String,
     /// Its zone.
     pub zone: String,
+    /// When it was made.
+    pub created_at: i64,
     /// When it started.
     pub started_at: i64,
+    /// `PROVISIONING`, `PENDING`, `RUNNING`, `DEACTIVATING` or `STOPPED`; empty counts as `RUNNING`.
+    pub status: String,
+    /// When its image began to be pulled.
+    pub pulled_at: Option<i64>,
+    /// When it was asked to stop.
+    pub stopping_at: Option<i64>,
+    /// When it stopped.
+    pub stopped_at: Option<i64>,
+    /// Why, as a code.
+    pub stop_code: Option<String>,
+    /// Why, in a sentence.
+    pub stop_reason: Option<String>,
+    /// The digest of each container's image, by the container's name.
+    pub digests: BTreeMap<String, String>,
+    /// When it goes on by itself, in milliseconds since 1970.
+    pub due: Option<i64>,
+}
+
+impl Task {
+    /// Whether it is to run: it has not been asked to stop.
+    pub fn wanted(&self) -> bool {
+        self.stopping_at.is_none() && self.stopped_at.is_none()
+    }
+
+    /// Whether it runs.
+    pub fn runs(&self) -> bool {
+        self.wanted() && ["", "RUNNING"].contains(&self.status.as_str())
+    }
+
+    /// Whether it is on its way to run.
+    pub fn pends(&self) -> bool {
+        self.wanted() && !self.runs()
+    }
 }
 
 impl EcsState {

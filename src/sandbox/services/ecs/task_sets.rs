@@ -13,6 +13,7 @@ use super::{
     state_mut,
 };
 use crate::sandbox::service::{Answer, Call, Fault};
+use crate::sandbox::services::acting::At;
 use crate::sandbox::services::fields::{pick, texts};
 use crate::sandbox::world::World;
 
@@ -91,7 +92,12 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     let launch = checks::launch(call, cluster(world, call)?)?;
     let definition = checks::task_definition(find(state(world, call), call, reference)?, &launch)?;
     let network = checks::network(call, &definition)?;
-    let balancers = checks::load_balancers(world, call, call.list("loadBalancers"), &definition)?;
+    let given = call.list("loadBalancers");
+    let balancers = if service.controller == "CODE_DEPLOY" {
+        checks::unattached(world, call, given, &definition)?
+    } else {
+        checks::load_balancers(world, call, given, &definition)?
+    };
     let scale = scale(call)?.unwrap_or(100.0);
     let tags = read_tags(call.list("tags"))?;
     let id = deployment_id(world);
@@ -133,12 +139,13 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         created_at: call.now,
         updated_at: call.now,
         tags,
+        ..TaskSet::default()
     };
     if let Some(service) = state_mut(world, call).services.get_mut(&key) {
         service.task_sets.push(set);
     }
     let made = answer(world, call, &key, &id)?;
-    settle(world, call, &key);
+    settle(world, &At::of(call), &key);
     Ok(made)
 }
 
@@ -208,7 +215,7 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
             set.updated_at = now;
         }
     }
-    settle(world, call, &key);
+    settle(world, &At::of(call), &key);
     answer(world, call, &key, reference)
 }
 
@@ -282,6 +289,6 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
     if let Some(service) = state_mut(world, call).services.get_mut(&key) {
         service.task_sets.retain(|set| !is(set, reference));
     }
-    settle(world, call, &key);
+    settle(world, &At::of(call), &key);
     Ok(draining)
 }

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::rolling::{self, Cause};
+use super::rollout::Rollout;
 use super::service_checks::{self as checks, Launch};
-use super::services::deployment_id;
 use super::settle::settle;
 use super::task_definitions::find;
 use super::{describe as shown, invalid, service_key, service_not_found, state, state_mut};
 use crate::sandbox::service::{Answer, Call, Fault};
+use crate::sandbox::services::acting::At;
 use crate::sandbox::services::ecs::EcsService;
 use crate::sandbox::services::fields::list;
 use crate::sandbox::world::World;
@@ -77,7 +79,7 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
             "Service was not ACTIVE.",
         ));
     }
-    let moved = change_controller(world, call, &mut service)?;
+    let moved = change_controller(call, &mut service)?;
     if !moved {
         allowed(call, &service)?;
     }
@@ -140,7 +142,7 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
     }
     let ecs = state_mut(world, call);
     ecs.services.insert(key.clone(), service);
-    settle(world, call, &key);
+    settle(world, &At::of(call), &key);
     let ecs = state(world, call).ok_or_else(service_not_found)?;
     let service = ecs.services.get(&key).ok_or_else(service_not_found)?;
     Ok(json!({"service": shown::service(ecs, service, true)}))
@@ -148,11 +150,7 @@ pub fn update(world: &mut World, call: &Call) -> Answer {
 
 /// A service can be moved from CodeDeploy or an external controller to ECS, and nowhere else. Source:
 /// Amazon ECS Developer Guide, "Migrate from CodeDeploy to Amazon ECS blue/green deployments".
-fn change_controller(
-    world: &mut World,
-    call: &Call,
-    service: &mut EcsService,
-) -> Result<bool, Fault> {
+fn change_controller(call: &Call, service: &mut EcsService) -> Result<bool, Fault> {
     let Some(wanted) = call
         .input
         .pointer("/deploymentController/type")
@@ -175,14 +173,25 @@ fn change_controller(
         .find(|set| set.status == "PRIMARY")
         .cloned();
     if let Some(primary) = primary {
-        service.task_definition = Some(primary.task_definition);
-        service.load_balancers = primary.load_balancers;
-        service.launch_type = primary.launch_type;
+        service.task_definition = Some(primary.task_definition.clone());
+        service.load_balancers.clone_from(&primary.load_balancers);
+        service.launch_type.clone_from(&primary.launch_type);
+        // Its tasks run on until those of the first deployment by ECS are there.
+        service.rollouts = vec![Rollout {
+            id: primary.id,
+            status: "PRIMARY".to_owned(),
+            task_definition: primary.task_definition,
+            launch_type: primary.launch_type,
+            load_balancers: primary.load_balancers,
+            settings: primary.settings,
+            created_at: primary.created_at,
+            updated_at: call.now,
+            state: "COMPLETED".to_owned(),
+            ..Rollout::default()
+        }];
     }
     service.controller = "ECS".to_owned();
     service.task_sets.clear();
-    service.deployment = Some(deployment_id(world));
-    service.deployed_at = call.now;
     if let Some(settings) = service.settings.as_object_mut() {
         let configuration = checks::deployment_configuration(call, "ECS", "REPLICA")?;
         settings.insert("deploymentConfiguration".to_owned(), configuration);
@@ -254,9 +263,8 @@ fn by_ecs(
         settings.insert("platformVersion".to_owned(), json!(version));
     }
     service.settings = Value::Object(settings);
-    if deploys {
-        service.deployment = Some(deployment_id(world));
-        service.deployed_at = call.now;
+    if deploys || moved {
+        rolling::begin(world, &At::of(call), service, Cause::Asked);
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 
 mod applications;
 mod groups;
+mod running;
 
 use serde_json::{Value, json};
 

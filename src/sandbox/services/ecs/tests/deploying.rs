@@ -13,6 +13,8 @@ fn a_service_under_code_deploy() {
         made["service"]["runningCount"], 0,
         "nothing has started yet"
     );
+    assert_eq!(describe(&mut set)["pendingCount"], 2);
+    set.bench.pass(60_000);
     let described = describe(&mut set);
     assert_eq!(described["runningCount"], 2);
     assert_eq!(described["deployments"], json!([]));
@@ -62,7 +64,8 @@ fn a_service_under_code_deploy() {
         "UpdateService",
         json!({"cluster": "main", "service": "orders", "desiredCount": 3, "healthCheckGracePeriodSeconds": 30}),
     );
-    assert_eq!(changed["service"]["runningCount"], 3);
+    assert_eq!(changed["service"]["pendingCount"], 1);
+    set.bench.pass(60_000);
     let health = set.bench.ok(
         &elbv2::SERVICE,
         "DescribeTargetHealth",
@@ -171,6 +174,7 @@ fn a_service_that_ecs_deploys() {
     let mut set = set();
     set.bench
         .ok(&SERVICE, "CreateService", service(&set.blue, "ECS"));
+    set.bench.pass(60_000);
     let before = describe(&mut set);
     assert_eq!(before["deployments"][0]["rolloutState"], "COMPLETED");
     assert!(before.get("taskSets").is_none());
@@ -179,6 +183,7 @@ fn a_service_that_ecs_deploys() {
     let mut input = of_service();
     input["taskDefinition"] = json!("orders");
     set.bench.ok(&SERVICE, "UpdateService", input);
+    set.bench.pass(120_000);
     let after = describe(&mut set);
     assert_ne!(
         before["deployments"][0]["id"],
@@ -241,6 +246,7 @@ fn deleting_a_service() {
     let answer = set.bench.ok(&SERVICE, "DeleteService", forced.clone());
     assert_eq!(answer["service"]["status"], "DRAINING");
     assert_eq!(describe(&mut set)["status"], "INACTIVE");
+    set.bench.pass(60_000);
     assert_eq!(
         set.bench.fault(&SERVICE, "DeleteService", forced).code,
         "ServiceNotFoundException"
@@ -299,6 +305,7 @@ fn task_sets_take_over() {
         "UpdateServicePrimaryTaskSet",
         json!({"cluster": "main", "service": "orders", "primaryTaskSet": green}),
     );
+    set.bench.pass(60_000);
     let described = describe(&mut set);
     assert_eq!(described["loadBalancers"][0]["targetGroupArn"], set.green);
     assert_eq!(described["runningCount"], 4);
@@ -338,6 +345,7 @@ fn an_external_controller_brings_everything_with_task_sets() {
                "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0a"]}}}),
     );
     assert_eq!(made["taskSet"]["status"], "ACTIVE");
+    set.bench.pass(60_000);
     assert_eq!(describe(&mut set)["runningCount"], 1);
 }
 

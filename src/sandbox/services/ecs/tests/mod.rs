@@ -11,8 +11,8 @@ mod deploying;
 use serde_json::{Value, json};
 
 use super::SERVICE;
-use crate::sandbox::services::elbv2;
 use crate::sandbox::services::testing::{ACCOUNT, Bench};
+use crate::sandbox::services::{elbv2, logs};
 
 /// A cluster, a load balancer with two groups (the first behind its listener) and a task definition.
 struct Set {
@@ -47,8 +47,22 @@ fn definition() -> Value {
     })
 }
 
+/// What a task execution role may. Source: AWS managed policy AmazonECSTaskExecutionRolePolicy.
+fn pulls() -> Value {
+    json!([{"Effect": "Allow", "Resource": "*", "Action": [
+        "ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer",
+        "ecr:BatchGetImage", "logs:CreateLogStream", "logs:PutLogEvents"]}])
+}
+
 fn set() -> Set {
     let mut bench = Bench::new();
+    bench.role("exec", "ecs-tasks.amazonaws.com", pulls());
+    bench.image("orders", "1");
+    bench.ok(
+        &logs::SERVICE,
+        "CreateLogGroup",
+        json!({"logGroupName": "/ecs/orders"}),
+    );
     bench.ok(&SERVICE, "CreateCluster", json!({"clusterName": "main"}));
     bench.ok(&SERVICE, "RegisterTaskDefinition", definition());
     let balancer = bench.ok(
