@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use crate::policy::{self, Answer as Decided, AwsPrincipal, Principal, Request};
-use crate::sandbox::assume;
+use crate::policy::{AwsPrincipal, Principal};
+use crate::sandbox::authorize;
 use crate::sandbox::service::{Call, Caller, Fault, Service};
 use crate::sandbox::world::World;
 
@@ -67,11 +67,11 @@ pub fn assume(
     session: &str,
     context: &[(&str, &str)],
 ) -> Option<Actor> {
-    if !assume::service_can_assume(world, role, service, context) {
+    if !authorize::service_can_assume(world, role, service, context) {
         return None;
     }
     let mut principal = AwsPrincipal::session(role, session);
-    principal.unique_id = assume::role(world, role).map(|(_, role)| role.id.clone());
+    principal.unique_id = authorize::role(world, role).map(|(_, role)| role.id.clone());
     Some(Actor {
         principal,
         account: at.account.clone(),
@@ -97,20 +97,20 @@ impl Actor {
         resource: &str,
         context: &[(&str, &str)],
     ) -> Result<(), String> {
-        let mut request = Request::new(Principal::Aws(self.principal.clone()), action).on(resource);
+        let principal = Principal::Aws(self.principal.clone());
+        let mut request = authorize::request(
+            world,
+            None,
+            &principal,
+            &self.region,
+            self.now,
+            action,
+            resource,
+        );
         for (key, value) in context {
             request.add(key, *value);
         }
-        let request = request.with_derived_keys();
-        let allowed = assume::policies_with(world, None, &request, None)
-            .is_some_and(|policies| policy::decide(&policies, &request).answer == Decided::Allowed);
-        if allowed {
-            return Ok(());
-        }
-        Err(format!(
-            "User: {} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action",
-            self.principal.arn
-        ))
+        authorize::check(world, None, &request).map_err(|refusal| refusal.message)
     }
 
     /// The call that the session makes with an input.
