@@ -244,6 +244,11 @@ const LISTED_BY_AWS: &[(&str, &str, &str)] = &[
         "CacheObjects",
         "a build goes on without its cache",
     ),
+    (
+        "pipeline-role",
+        "ArtifactBucket",
+        "a source action for CodeCommit asks for ListBucket; with a connection AWS only lists it",
+    ),
 ];
 
 #[test]

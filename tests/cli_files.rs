@@ -11,7 +11,7 @@ use cli::{Place, files};
 use insta::assert_snapshot;
 
 /// The commands, as they are typed.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 16] = [
     "bootstrap",
     "plan",
     "apply",
@@ -19,6 +19,10 @@ const COMMANDS: [&str; 12] = [
     "templates",
     "templates eject",
     "templates list",
+    "policy",
+    "policy evaluate",
+    "policy explain",
+    "policy check",
     "sandbox",
     "sandbox start",
     "sandbox reset",

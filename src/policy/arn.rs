@@ -176,6 +176,11 @@ impl ArnPattern {
         }
     }
 
+    /// Whether AWS says what it matches.
+    pub(super) fn is_clear(&self) -> bool {
+        matches!(self, Self::Everything | Self::Parts { .. })
+    }
+
     /// Compares part by part: a wildcard in one of the first five does not reach over its colon, one in
     /// the sixth does. The text is in its two halves, see [`split`]; without them it is no ARN.
     #[inline]

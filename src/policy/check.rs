@@ -12,6 +12,7 @@ use super::elements;
 use super::limits::{Kind, Limit, measure, size};
 use super::normal::{sid_of, statements_of};
 use super::operator::SetOperator;
+use super::organizations;
 use super::problem::{ListPlace, Place, Problem, Rule};
 use super::read::parse;
 
@@ -45,6 +46,9 @@ pub fn check(value: &Value, kind: Kind) -> Vec<Problem> {
             match kind {
                 Kind::Trust => " (a quota that can be raised to 4096)",
                 Kind::RoleInline => " (all inline policies of a role together)",
+                Kind::EndpointPolicy | Kind::Scp | Kind::Rcp => {
+                    " (white space between its elements would count too)"
+                }
                 _ => "",
             },
         );
@@ -99,6 +103,9 @@ impl Checker<'_> {
             return;
         }
         let root = Place::root();
+        if matches!(self.kind, Kind::Scp | Kind::Rcp) {
+            organizations::version(self.document, self.kind, self.problems);
+        }
         let variables_unread = !self.document.knows_variables();
         if variables_unread && super::normal::mentions_variable(self.value) {
             let message = "${...} is plain text in this document; it is a variable only under \"Version\": \"2012-10-17\"";
@@ -134,6 +141,9 @@ impl Checker<'_> {
                 );
             }
             self.conditions(statement, &place);
+            if self.kind == Kind::Rcp {
+                organizations::rcp_statement(self.value, statement, &place, self.problems);
+            }
         }
         self.repeated_sids();
     }
@@ -172,6 +182,11 @@ impl Checker<'_> {
                 "a trust policy has no Resource: it is about the role that holds it".to_owned(),
             )),
             (Kind::Trust | Kind::RepositoryPolicy, None) | (_, Some(_)) => {}
+            (Kind::ResourcePolicy, None) => self.problems.push(
+                place
+                    .suspicion("nearly every service wants a Resource in each statement")
+                    .under(Rule::MissingElement),
+            ),
             (_, None) => self.problems.push(missing("Resource")),
         }
     }
@@ -234,7 +249,12 @@ impl Checker<'_> {
             return;
         }
         let place = place.key(&spelled("Principal", principal.negated));
-        if principal.negated && statement.effect == Effect::Allow {
+        if principal.negated && self.kind == Kind::Trust {
+            // Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal", "Key points".
+            let message = "a trust policy has no NotPrincipal; name who may assume the role";
+            self.problems
+                .push(place.error(message).under(Rule::ForbiddenElement));
+        } else if principal.negated && statement.effect == Effect::Allow {
             let message = "NotPrincipal with Allow grants to everybody else, anonymous callers too";
             self.problems
                 .push(place.suspicion(message).under(Rule::Meaning));
@@ -253,7 +273,8 @@ impl Checker<'_> {
             self.problems
                 .extend(elements::principal(entry, self.kind, &entry_place));
         }
-        let open = !principal.negated
+        let open = self.kind.grants()
+            && !principal.negated
             && statement.effect == Effect::Allow
             && statement.conditions.is_empty()
             && principal.entries.contains(&PrincipalEntry::Everyone);

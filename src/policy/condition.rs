@@ -183,6 +183,7 @@ fn matches<N: Notes>(
         (Value::Text(template), _) => {
             return text_matches(condition, wanted, template, value, request, notes);
         }
+        (Value::Arn(pattern), _) if pattern.is_clear() && split(value).is_none() => None,
         (Value::Arn(pattern), _) => {
             return match pattern.matches(split(value), request) {
                 Match::Yes => Truth::True,

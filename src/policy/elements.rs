@@ -44,7 +44,14 @@ pub(super) fn action(action: &str, kind: Kind, place: &Place) -> Option<Problem>
         Kind::BucketPolicy => "s3",
         Kind::RepositoryPolicy => "ecr",
         Kind::EventBusPolicy => "events",
-        Kind::RoleInline | Kind::Managed | Kind::Session => return None,
+        Kind::RoleInline
+        | Kind::Managed
+        | Kind::Session
+        | Kind::Identity
+        | Kind::ResourcePolicy
+        | Kind::EndpointPolicy
+        | Kind::Scp
+        | Kind::Rcp => return None,
     };
     if !vendor.eq_ignore_ascii_case(own) && vendor != "*" {
         let message = format!(
@@ -150,7 +157,12 @@ pub(super) fn principal(entry: &PrincipalEntry, kind: Kind, place: &Place) -> Op
         PrincipalEntry::Service(text) => service_principal(text, place),
         PrincipalEntry::Federated(text) => federated_principal(text, kind, place),
         PrincipalEntry::CanonicalUser(text) => {
-            if kind != Kind::BucketPolicy {
+            let may_be_s3 = [
+                Kind::BucketPolicy,
+                Kind::ResourcePolicy,
+                Kind::EndpointPolicy,
+            ];
+            if !may_be_s3.contains(&kind) {
                 Some(place.error(format!(
                     "only Amazon S3 knows canonical users, {} does not",
                     kind.name()

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::notes::{Doubt, Notes};
-use super::principal::AwsEntry;
-use super::principal::grantee_matches;
+use super::principal::{AwsEntry, Naming, grantee_matches};
 use super::request::{Principal, Request};
 use super::truth::Truth;
 
@@ -87,12 +86,43 @@ const WITH_CONTEXT: &[&str] = &[
 
 const CONTEXT: &str = "kms:encryptioncontext:";
 
-/// Whether one of the grants lets the one who asks do it.
-pub(super) fn permits<N: Notes>(grants: &[Grant], request: &Request, notes: &mut N) -> Truth {
-    Truth::any(grants.iter().map(|grant| one(grant, request, notes)))
+/// Whether grants let the one who asks do something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Granted {
+    /// By naming a session, a user, a federated user or a service.
+    pub(super) direct: Truth,
+    /// By naming the role or the account.
+    pub(super) shared: Truth,
 }
 
-fn one<N: Notes>(grant: &Grant, request: &Request, notes: &mut N) -> Truth {
+impl Granted {
+    /// No grant does.
+    pub(super) const NOTHING: Self = Self {
+        direct: Truth::False,
+        shared: Truth::False,
+    };
+
+    /// One of them does.
+    pub(super) fn truth(self) -> Truth {
+        self.direct.or(self.shared)
+    }
+}
+
+/// Whether the grants let the one who asks do it.
+pub(super) fn permits<N: Notes>(grants: &[Grant], request: &Request, notes: &mut N) -> Granted {
+    let mut granted = Granted::NOTHING;
+    for grant in grants {
+        let mut naming = Naming::Account;
+        let truth = one(grant, request, &mut naming, notes);
+        match naming {
+            Naming::Direct => granted.direct = granted.direct.or(truth),
+            _ => granted.shared = granted.shared.or(truth),
+        }
+    }
+    granted
+}
+
+fn one<N: Notes>(grant: &Grant, request: &Request, naming: &mut Naming, notes: &mut N) -> Truth {
     let Some(operation) = request.folded_action().strip_prefix("kms:") else {
         return Truth::False;
     };
@@ -106,10 +136,10 @@ fn one<N: Notes>(grant: &Grant, request: &Request, notes: &mut N) -> Truth {
     }
     let mut truth = Truth::False;
     if listed {
-        truth = truth.or(is_grantee(&grant.grantee_principal, request, notes));
+        truth = truth.or(is_grantee(&grant.grantee_principal, request, naming, notes));
     }
     if let Some(retiring) = grant.retiring_principal.as_deref().filter(|_| retires) {
-        truth = truth.or(is_grantee(retiring, request, notes));
+        truth = truth.or(is_grantee(retiring, request, naming, notes));
     }
     if truth == Truth::False {
         return truth;
@@ -138,12 +168,21 @@ fn about_key(grant: &Grant, request: &Request) -> bool {
     }
 }
 
-fn is_grantee<N: Notes>(text: &str, request: &Request, notes: &mut N) -> Truth {
-    match request.principal() {
+fn is_grantee<N: Notes>(
+    text: &str,
+    request: &Request,
+    naming: &mut Naming,
+    notes: &mut N,
+) -> Truth {
+    let (truth, by) = match request.principal() {
         Principal::Aws(aws) => grantee_matches(text, &AwsEntry::new(text), aws, notes),
-        Principal::Service(name) => Truth::from(name == text),
-        Principal::Federated(_) | Principal::Anonymous => Truth::False,
+        Principal::Service(name) => (Truth::from(name == text), Naming::Direct),
+        Principal::Federated(_) | Principal::Anonymous => (Truth::False, Naming::Direct),
+    };
+    if truth != Truth::False {
+        *naming = by.max(*naming);
     }
+    truth
 }
 
 fn context_fits<N: Notes>(grant: &Grant, request: &Request, notes: &mut N) -> Truth {

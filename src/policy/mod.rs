@@ -11,6 +11,8 @@
 //!
 //! How a request is decided, and the names: `docs/adr/0005-policy-engine.md`.
 
+mod abroad;
+pub mod actions;
 mod arn;
 pub mod case;
 mod charset;
@@ -24,11 +26,14 @@ mod glob;
 mod grant;
 mod kms;
 mod layer;
+mod layers;
 mod limits;
 mod merge;
 mod normal;
 mod notes;
 mod operator;
+mod organizations;
+mod part;
 mod policies;
 mod principal;
 mod problem;
@@ -36,6 +41,7 @@ mod prove;
 mod rcp;
 mod read;
 mod request;
+mod review;
 mod s3;
 mod says;
 mod scope;
@@ -49,7 +55,7 @@ mod values;
 mod tests;
 
 pub use check::{check, check_inline_total};
-pub use decide::{Answer, Decision, Overruling, Part, Parts, decide};
+pub use decide::{Answer, Decision, Overruling, decide};
 pub use diff::{ChangeKind, ElementChange, StatementChange, diff};
 pub use document::{
     ActionEntry, Condition, Document, Effect, Listed, PrincipalEntry, ResourceEntry, Statement,
@@ -61,12 +67,16 @@ pub use limits::{Kind, Limit, size};
 pub use merge::{Merged, merge, without};
 pub use normal::equivalent;
 pub use operator::{Comparison, Operator, Order, SetOperator};
+pub use part::{Part, Parts};
 pub use policies::{Policies, Settings};
 pub use principal::{AwsEntry, Naming};
 pub use problem::{Problem, Rule, Severity};
-pub use prove::{Element, Failed, Outcome, Proof, Reason, document_at, prove, statement_at};
+pub use prove::{
+    Difference, Element, Failed, Hint, Outcome, Proof, Reason, document_at, prove, statement_at,
+};
 pub use read::{parse, parse_text};
 pub use request::{AwsPrincipal, Principal, Request};
+pub use review::{review, review_text};
 pub use s3::is_public;
 pub use says::{Says, says};
 pub use scope::Scope;

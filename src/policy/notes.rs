@@ -46,6 +46,10 @@ pub(super) enum Doubt<'a> {
     AccountAtEndpoint,
     /// `kms:RetireGrant` by policies alone.
     RetireByPolicy,
+    /// A grant, where a boundary or session policy is silent.
+    GrantAndLimits,
+    /// Whether a bucket policy is public.
+    Public,
     /// `kms:CreateGrant` by a grant.
     ChildGrant,
     /// A grant to a whole account.
@@ -122,6 +126,12 @@ impl fmt::Display for Doubt<'_> {
             ),
             Self::RetireByPolicy => f.write_str(
                 "who may retire a grant is said by the grant, and by policies only in part",
+            ),
+            Self::GrantAndLimits => f.write_str(
+                "whether a grant is cut by a permissions boundary or a session policy is not documented",
+            ),
+            Self::Public => f.write_str(
+                "whether S3 takes the bucket policy for public is not settled by its documented list of conditions",
             ),
             Self::ChildGrant => f.write_str(
                 "a grant that is made under a grant must be no wider than it, which is not told by the request",

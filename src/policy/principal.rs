@@ -216,18 +216,17 @@ fn not_excepted<N: Notes>(
         | (_, Principal::Service(_) | Principal::Federated(_) | Principal::Anonymous) => any,
         (Effect::Deny, Principal::Aws(aws)) if aws.is_root() => listed.account,
         (Effect::Deny, Principal::Aws(aws)) => {
-            let session = matches!(
-                IdentityArn::parse(&aws.arn).map(|arn| arn.identity),
-                Some(Identity::Session { .. })
-            );
-            let identity = match (session, direct) {
+            let identity = match IdentityArn::parse(&aws.arn).map(|arn| arn.identity) {
+                Some(Identity::Role { .. }) => listed.role,
                 // AWS may look at the session on its own too, it says.
-                (true, Truth::False) if listed.role != Truth::False => {
-                    notes.doubt(Doubt::SessionNotExcepted);
-                    Truth::Unknown
+                Some(Identity::Session { .. }) if direct == Truth::False => {
+                    if listed.role != Truth::False {
+                        notes.doubt(Doubt::SessionNotExcepted);
+                    }
+                    listed.role.and(Truth::Unknown)
                 }
-                (true, direct) => listed.role.and(direct),
-                (false, direct) => listed.role.or(direct),
+                Some(Identity::Session { .. }) => listed.role.and(direct),
+                _ => direct,
             };
             listed.account.and(identity)
         }
@@ -388,11 +387,11 @@ pub(super) fn grantee_matches<N: Notes>(
     entry: &AwsEntry,
     aws: &AwsPrincipal,
     notes: &mut N,
-) -> Truth {
+) -> (Truth, Naming) {
     let (truth, naming) = aws_matches(text, entry, false, aws, notes);
     if truth == Truth::True && naming == Naming::Account && !aws.is_root() {
         notes.doubt(Doubt::AccountGrantee);
-        return Truth::Unknown;
+        return (Truth::Unknown, naming);
     }
-    truth
+    (truth, naming)
 }

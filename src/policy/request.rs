@@ -115,6 +115,12 @@ impl Principal {
         }
     }
 
+    /// Whether it is a federated user, of `sts:GetFederationToken`.
+    pub(super) fn is_federated_user(&self) -> bool {
+        matches!(self, Self::Aws(aws) if IdentityArn::parse(&aws.arn)
+            .is_some_and(|arn| arn.identity == Identity::FederatedUser))
+    }
+
     /// How a sentence calls it.
     pub fn describe(&self) -> String {
         match self {

@@ -3,11 +3,11 @@
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
-/// `true` or `false`, without regard to case.
+/// `true` or `false`, as AWS documents them; another case is not documented.
 pub(super) fn boolean(text: &str) -> Option<bool> {
-    if text.eq_ignore_ascii_case("true") {
+    if text == "true" {
         Some(true)
-    } else if text.eq_ignore_ascii_case("false") {
+    } else if text == "false" {
         Some(false)
     } else {
         None

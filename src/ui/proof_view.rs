@@ -4,8 +4,8 @@
 use super::{Style, Tone, in_lines};
 use crate::policy::case::{Case, document_pointer};
 use crate::policy::{
-    Answer, Decision, Effect, Layer, Naming, Outcome, Part, Principal, Proof, Reason,
-    StatementPlace, line_and_column, locate,
+    Answer, Decision, Effect, Element, Failed, Layer, Naming, Outcome, Part, Principal, Proof,
+    Reason, StatementPlace, line_and_column, locate,
 };
 
 /// So many lines of a statement are quoted.
@@ -24,6 +24,8 @@ pub struct ProofView<'a> {
     pub text: &'a str,
     /// The line of the file at which the text begins.
     pub first_line: usize,
+    /// What is odd about the question itself.
+    pub notes: &'a [String],
 }
 
 impl ProofView<'_> {
@@ -36,13 +38,14 @@ impl ProofView<'_> {
         for layer in Layer::ALL {
             self.layer(layer, style, &mut out);
         }
+        for note in self.notes {
+            let told = format!("  {} {note}\n", style.paint(Tone::Notice, "note:"));
+            out.push_str(&in_lines(&told, style));
+        }
         let Decision { answer, .. } = self.proof.decision;
         if answer == Answer::Depends {
-            for key in &self.proof.keys {
-                out.push_str(&format!("  needs to be known  {key}\n"));
-            }
             for doubt in &self.proof.doubts {
-                out.push_str(&in_lines(&format!("  not documented     {doubt}"), style));
+                out.push_str(&in_lines(&format!("  not documented: {doubt}"), style));
             }
         }
         out.push_str(&self.quotes(style));
@@ -76,11 +79,7 @@ impl ProofView<'_> {
             Answer::Allowed => (style.yes(), Tone::Good, "Allowed"),
             Answer::ExplicitlyDenied => (style.no(), Tone::Bad, "Explicitly denied"),
             Answer::ImplicitlyDenied => (style.no(), Tone::Bad, "Implicitly denied"),
-            Answer::Depends => (
-                style.paint(Tone::Notice, "?"),
-                Tone::Notice,
-                "Depends on what is not known",
-            ),
+            Answer::Depends => (style.paint(Tone::Notice, "?"), Tone::Notice, "Depends"),
         };
         let why = match rule {
             Some(rule) => rule.told().to_owned(),
@@ -111,12 +110,12 @@ impl ProofView<'_> {
                 format!("{} allows it, and nothing denies it", self.name(reason))
             }
             (Answer::Allowed, None) => "nothing denies it".to_owned(),
-            (Answer::ImplicitlyDenied, _) => format!("{} to allow it", self.lacking()),
+            (Answer::ImplicitlyDenied, _) => format!("{} allows it", self.lacking()),
             (Answer::Depends, _) => {
                 let keys = self.proof.keys.join(", ");
                 match keys.is_empty() {
-                    false => format!("on {keys}"),
-                    true => "AWS does not document what decides here".to_owned(),
+                    false => format!("on {keys}, which the case does not give"),
+                    true => "on what AWS does not document".to_owned(),
                 }
             }
         }
@@ -133,9 +132,11 @@ impl ProofView<'_> {
             lacking.push("no policy of the resource".to_owned());
         }
         match lacking.as_slice() {
-            [] => "nothing is there".to_owned(),
-            [only] => format!("there is {only}"),
-            [rest @ .., last] => format!("there is {} and {last}", rest.join(", ")),
+            [] => "nothing".to_owned(),
+            [rest @ .., last] if !rest.is_empty() => {
+                format!("{} and {last}", rest.join(", "))
+            }
+            only => only.join(""),
         }
     }
 
@@ -173,34 +174,28 @@ impl ProofView<'_> {
 
     fn layer(&self, layer: Layer, style: Style, out: &mut String) {
         let part = self.proof.decision.parts.of(layer);
-        let reasons: Vec<&Reason> = self
-            .proof
-            .reasons
-            .iter()
-            .filter(|reason| reason.place.layer == layer)
-            .collect();
         let (sign, word) = match part {
             Part::NotApplicable => return,
-            Part::Allowed if layer == Layer::Rcp => (style.yes(), "deny nothing"),
-            Part::Allowed => (style.yes(), "allow"),
-            Part::ExplicitlyDenied => (style.no(), "deny"),
-            Part::ImplicitlyDenied => (style.no(), "do not allow"),
+            Part::Allowed if layer == Layer::Rcp => (style.yes(), "denies nothing"),
+            Part::Allowed => (style.yes(), "allows it"),
+            Part::ExplicitlyDenied => (style.no(), "denies it"),
+            Part::ImplicitlyDenied => (style.no(), "nothing allows it"),
             Part::Depends => (style.paint(Tone::Notice, "?"), "cannot be said"),
         };
-        out.push_str(&format!("  {sign} {layer}: {word}\n"));
-        for reason in reasons {
-            out.push_str(&self.statement(reason, style));
+        out.push_str(&format!("  {sign} {:<26} {word}\n", layer.to_string()));
+        let reasons = self.proof.reasons.iter();
+        for reason in reasons.filter(|reason| reason.place.layer == layer) {
+            out.push_str(&in_lines(&self.statement(reason), style));
         }
     }
 
-    fn statement(&self, reason: &Reason, style: Style) -> String {
-        let name = self.name(reason);
+    fn statement(&self, reason: &Reason) -> String {
         let verb = match (reason.outcome, reason.effect) {
-            (Outcome::Applies, Effect::Allow) => "allows",
-            (Outcome::Applies, Effect::Deny) => "denies",
-            (Outcome::Unclear, Effect::Allow) => "may allow",
-            (Outcome::Unclear, Effect::Deny) => "may deny",
-            (Outcome::Misses, _) => "nearly allows",
+            (Outcome::Applies, Effect::Allow) => "allows it",
+            (Outcome::Applies, Effect::Deny) => "denies it",
+            (Outcome::Unclear, Effect::Allow) => "may allow it",
+            (Outcome::Unclear, Effect::Deny) => "may deny it",
+            (Outcome::Misses, _) => "comes nearest",
         };
         let naming = match reason.naming {
             Some(Naming::Account) => ", naming the account",
@@ -209,9 +204,9 @@ impl ProofView<'_> {
             Some(Naming::Excepted) => ", naming all but others",
             Some(Naming::Direct) | None => "",
         };
-        let mut lines = format!("      {name} {verb}{naming}\n");
+        let mut lines = format!("      {} {verb}{naming}\n", self.name(reason));
         for failed in &reason.failed {
-            lines.push_str(&format!("        {failed}\n"));
+            lines.push_str(&compared(failed));
         }
         for key in &reason.keys {
             lines.push_str(&format!("        {key} was not given\n"));
@@ -219,13 +214,21 @@ impl ProofView<'_> {
         for doubt in &reason.doubts {
             lines.push_str(&format!("        {doubt}\n"));
         }
-        in_lines(&lines, style)
+        lines
     }
 
     /// The deciding statement from the file; where an Allow is missing, the nearest ones.
     fn quotes(&self, style: Style) -> String {
         let decision = self.proof.decision;
         let mut places: Vec<StatementPlace> = decision.statement.into_iter().collect();
+        if decision.answer == Answer::Allowed && !decision.same_account {
+            // Both sides had to allow it.
+            let other = self.proof.reasons.iter().find(|reason| {
+                reason.place.layer == Layer::Resource && reason.outcome == Outcome::Applies
+            });
+            places.extend(other.map(|reason| reason.place));
+            places.dedup();
+        }
         if decision.answer == Answer::ImplicitlyDenied {
             let blocking = self.proof.blocking();
             for layer in blocking {
@@ -311,13 +314,46 @@ impl ProofView<'_> {
     }
 }
 
+/// What the statement has above what the request has, so that the eye finds the difference.
+fn compared(failed: &Failed) -> String {
+    let not = if failed.negated { "Not" } else { "" };
+    let title = match failed.element {
+        Element::Action => format!("{not}Action"),
+        Element::Resource => format!("{not}Resource"),
+        Element::Principal => format!("{not}Principal"),
+        Element::Condition => format!(
+            "{} {}",
+            failed.operator.as_deref().unwrap_or_default(),
+            failed.key.as_deref().unwrap_or_default()
+        ),
+    };
+    let mut lines = format!("        {title}\n");
+    for text in &failed.policy {
+        lines.push_str(&format!("          policy   {text}\n"));
+    }
+    for text in &failed.request {
+        lines.push_str(&format!("          request  {text}\n"));
+    }
+    if failed.request.is_empty() {
+        lines.push_str("          request  does not carry the key\n");
+    }
+    if let Some(hint) = &failed.hint {
+        let room = " ".repeat(hint.place.saturating_sub(1));
+        lines.push_str(&match failed.policy.as_slice() {
+            [_] => format!("                   {room}^ {}\n", hint.difference),
+            _ => format!("                   {}: {}\n", hint.difference, hint.nearest),
+        });
+    }
+    lines
+}
+
 fn singular(layer: Layer) -> &'static str {
     match layer {
         Layer::Identity => "identity policy",
         Layer::Resource => "statement of the resource policy",
         Layer::Boundary => "statement of the permissions boundary",
         Layer::Session => "statement of the session policy",
-        Layer::Scp => "service control policy on each level",
+        Layer::Scp => "service control policy on one of the levels",
         Layer::Rcp => "resource control policy",
         Layer::Endpoint => "statement of the VPC endpoint policy",
     }

@@ -97,7 +97,7 @@ fn everything_of_a_blue_green_deployment() {
 #[test]
 fn without_documents_it_is_said_what_is_missing() {
     for action in [blue_green(), rolling()] {
-        let run = run(&[action.clone()]);
+        let run = run(std::slice::from_ref(&action));
         let provider = action["actionTypeId"]["provider"].as_str().unwrap();
         assert_snapshot!(format!("bare_{provider}"), told(&of(&run, "Deploy")));
     }

@@ -31,7 +31,8 @@ const LONGEST: usize = 256 << 20;
   scps, rcps       list of levels, from the root: {\"org\": name, \"policies\": [document]}
   endpointPolicies list of documents
   grants           KMS grants, as kms:ListGrants shows them
-  settings         blockPublicAccess, managementAccount, resourceInManagementAccount, serviceLinkedRole
+  settings         blockPublicAccess, managementAccount, serviceLinkedRole,
+                   resourceInManagementAccount: true or false
   openContext      true: a key that is not given may yet be there
 
 A result has id, result (Allowed, ExplicitlyDenied, ImplicitlyDenied, Depends or Error), sameAccount, parts (each layer's own answer), because (the statements that count), keys and doubts for Depends, and error. A line that is no case gives an Error line, and the next line goes on. Touches no account.",
@@ -51,7 +52,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut first = true;
     loop {
         line.clear();
-        let read = read_line(&mut *reader, &mut line)
+        let read = read_line(&mut reader, &mut line)
             .map_err(|error| input::unreadable(&args.file, &error))?;
         let Some(fits) = read else { break };
         let result = if fits {
@@ -60,7 +61,15 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             error(format!("the line has more than {LONGEST} bytes"))
         };
         first = false;
-        match write(&mut out, &result) {
+        let written = write(&mut out, &result).and_then(|()| {
+            // Whoever waits for this answer before asking again would otherwise wait for ever.
+            if reader.buffer().is_empty() {
+                out.flush()
+            } else {
+                Ok(())
+            }
+        });
+        match written {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(Exit::Done),
             Err(error) => return Err(unwritten(&error)),
@@ -73,7 +82,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// Reads a line without its end. `None` at the end of the input; false where it was too long to be kept.
-fn read_line(reader: &mut dyn BufRead, line: &mut Vec<u8>) -> std::io::Result<Option<bool>> {
+fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<Option<bool>> {
     let mut fits = true;
     let mut any = false;
     loop {

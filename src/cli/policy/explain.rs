@@ -7,8 +7,9 @@ use clap::Args as ClapArgs;
 use super::input;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::flow;
+use crate::policy::actions::{self, Reach};
 use crate::policy::case::{CaseError, read_case};
-use crate::policy::{Problem, line_and_column, locate, prove};
+use crate::policy::{Problem, Request, line_and_column, locate, prove};
 use crate::ui::{Complaint, ProofView, Style};
 
 /// Show why AWS would answer one case as it does
@@ -45,7 +46,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let case = read_case(text).map_err(|error| refused(&error, &name, text, args.line))?;
     let proof = prove(&case.policies, &case.request);
+    let notes = notes(&case.request);
     let view = ProofView {
+        notes: &notes,
         case: &case,
         proof: &proof,
         file: &name,
@@ -54,6 +57,34 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     flow::print(&view.text(Style::of_stdout()));
     Ok(Exit::Done)
+}
+
+/// What is odd about a request, by what is known of its action.
+fn notes(request: &Request) -> Vec<String> {
+    let name = request.action();
+    let Some(action) = actions::action(name) else {
+        let nearest = actions::nearest(name)
+            .map_or_else(String::new, |nearest| format!("; did you mean {nearest}?"));
+        return vec![format!("no action {name} is known{nearest}")];
+    };
+    let resource = request.resource().unwrap_or("*");
+    let about = || {
+        let forms: Vec<&str> = action
+            .resource_types()
+            .flat_map(|takes| takes.resource.arns.iter().map(String::as_str))
+            .collect();
+        forms.join(" or ")
+    };
+    match actions::matches_resource_type(&action, resource) {
+        Reach::Nothing => vec![format!(
+            "{name} is asked on {}; {resource} is none",
+            about()
+        )],
+        Reach::OnlyEverything => vec![format!(
+            "{name} is about no resource, so AWS asks it on *, which only \"Resource\": \"*\" matches"
+        )],
+        Reach::Everything | Reach::Types(_) | Reach::Unclear => Vec::new(),
+    }
 }
 
 fn refused(error: &CaseError, name: &str, text: &str, line: Option<u64>) -> Failure {

@@ -1,7 +1,7 @@
 //! Files and stdin.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use crate::cli::exit::Failure;
@@ -21,15 +21,13 @@ fn is_stdin(path: &Path) -> bool {
 }
 
 /// A reader of a file, or of stdin for `-`.
-pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
-    if is_stdin(path) {
-        return Ok(Box::new(BufReader::with_capacity(
-            1 << 16,
-            std::io::stdin(),
-        )));
-    }
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+pub(super) fn open(path: &Path) -> Result<BufReader<Box<dyn Read>>, Failure> {
+    let source: Box<dyn Read> = if is_stdin(path) {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(path).map_err(|error| unreadable(path, &error))?)
+    };
+    Ok(BufReader::with_capacity(1 << 16, source))
 }
 
 /// The whole text of a file, or of stdin for `-`.

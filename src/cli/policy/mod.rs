@@ -1,5 +1,6 @@
 //! `crosspipe policy`: questions about policies that need no account.
 
+mod check;
 mod evaluate;
 mod explain;
 mod input;
@@ -12,7 +13,7 @@ use super::exit::{Exit, Failure};
 #[derive(Debug, ClapArgs)]
 #[command(
     long_about = "Answers questions about policies from files alone: whether AWS would allow a request, why, and what is wrong with a document. Touches no account.",
-    after_help = "Examples:\n  crosspipe policy explain case.json\n  crosspipe policy evaluate cases.jsonl"
+    after_help = "Examples:\n  crosspipe policy explain case.json\n  crosspipe policy evaluate cases.jsonl\n  crosspipe policy check policy.json"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -23,6 +24,7 @@ pub struct Args {
 enum Command {
     Evaluate(evaluate::Args),
     Explain(explain::Args),
+    Check(check::Args),
 }
 
 /// Runs the command.
@@ -30,5 +32,6 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.command {
         Command::Evaluate(args) => evaluate::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Check(args) => check::run(args),
     }
 }

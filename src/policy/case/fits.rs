@@ -9,12 +9,14 @@ use crate::policy::read::At;
 /// What a document of a case is given as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum As {
-    /// An identity policy, a boundary, a session policy or an SCP.
+    /// An identity policy, a boundary or an SCP.
     Identity,
     /// The policy of a resource whose service wants `Resource` in every statement.
     Resource,
     /// The policy of a resource whose service may do without.
     ResourceAlone,
+    /// A session policy.
+    Session,
     /// A role's trust policy.
     Trust,
     /// A resource control policy.
@@ -25,7 +27,7 @@ pub(super) enum As {
 pub(super) fn check(document: &Document, given: As, at: &At<'_>) {
     for (index, statement) in document.statements.iter().enumerate() {
         let wrong = wrong(statement, given).map(str::to_owned);
-        if let Some(wrong) = wrong.or_else(|| wrong_form(statement)) {
+        if let Some(wrong) = wrong.or_else(|| wrong_form(statement, given)) {
             at.key("Statement").index(index).error(wrong);
         }
     }
@@ -49,10 +51,10 @@ fn wrong(statement: &Statement, given: As) -> Option<&'static str> {
         _ => {}
     }
     match (given, &statement.principal, &statement.resource) {
-        (As::Identity, Some(_), _) => {
+        (As::Identity | As::Session, Some(_), _) => {
             Some("the statement has a Principal; this policy is about the one who holds it")
         }
-        (As::Identity, None, None) => Some("the statement has no Resource"),
+        (As::Identity | As::Session, None, None) => Some("the statement has no Resource"),
         (As::Resource | As::ResourceAlone | As::Trust | As::Rcp, None, _) => {
             Some("the statement has no Principal")
         }
@@ -78,7 +80,7 @@ fn allows_all(statement: &Statement) -> bool {
 }
 
 /// An action without its service, or a resource that is no ARN.
-fn wrong_form(statement: &Statement) -> Option<String> {
+fn wrong_form(statement: &Statement, given: As) -> Option<String> {
     let action = statement
         .action
         .entries
@@ -95,8 +97,15 @@ fn wrong_form(statement: &Statement) -> Option<String> {
         .iter()
         .flat_map(|listed| &listed.entries)
         .map(ResourceEntry::text)
-        .find(|text| *text != "*" && !text.starts_with("arn:"))?;
-    Some(format!(
-        "the resource \"{resource}\" is neither an ARN nor \"*\""
-    ))
+        .find(|text| {
+            let unfinished = given == As::Session && text.split(':').count() < 6;
+            *text != "*" && (unfinished || !text.starts_with("arn:"))
+        })?;
+    Some(if resource.starts_with("arn:") {
+        format!(
+            "the resource \"{resource}\" has not the six parts of an ARN, which a session policy needs"
+        )
+    } else {
+        format!("the resource \"{resource}\" is neither an ARN nor \"*\"")
+    })
 }

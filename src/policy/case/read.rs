@@ -134,7 +134,7 @@ impl Raw {
         all(&self.identity, As::Identity, &at.key("identityPolicies"));
         all(&self.boundaries, As::Identity, &at.key("boundaries"));
         for document in self.session.iter().flatten() {
-            fits::check(document, As::Identity, &at.key("sessionPolicy"));
+            fits::check(document, As::Session, &at.key("sessionPolicy"));
         }
         all(&self.endpoints, As::Resource, &at.key("endpointPolicies"));
         for (levels, key, given) in [

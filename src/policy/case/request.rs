@@ -37,9 +37,30 @@ const PROVIDERS: [&str; 4] = [
     "www.amazon.com",
 ];
 
+/// The longest text of a request, in bytes. AWS's own limits are far below: 2,048 characters for an ARN, 8 KB
+/// for the headers that most context keys come from.
+const LONGEST: usize = 1 << 16;
+
 impl RawRequest {
     /// Makes it a request; `None` where something is wrong, which is noted.
     pub(super) fn finish(self, open: bool, at: &At<'_>) -> Option<Request> {
+        let own = [
+            Some(&self.principal),
+            Some(&self.action),
+            self.resource.as_ref(),
+        ];
+        let values = self.context.0.iter().flat_map(|(_, values)| values);
+        if own
+            .into_iter()
+            .flatten()
+            .chain(values)
+            .any(|text| text.len() > LONGEST)
+        {
+            at.error(format!(
+                "a text of the request has more than {LONGEST} bytes, which none has at AWS"
+            ));
+            return None;
+        }
         let action = self.action;
         if !is_action(&action) {
             at.key("action").error(format!(
@@ -49,7 +70,10 @@ impl RawRequest {
         }
         let principal = principal(&self.principal, &action, at)?;
         let mut request = Request::new(principal, action);
-        let resource = self.resource.unwrap_or_else(|| "*".to_owned());
+        let Some(resource) = self.resource else {
+            at.error("the request has no resource; write \"*\" for an action that is about none");
+            return None;
+        };
         let named = account_of_arn(&resource);
         if resource != "*" && parts(&resource).is_none_or(|[arn, ..]| arn != "arn") {
             at.key("resource").error(format!(

@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Case, CaseError};
-use crate::policy::decide::{Answer, Part};
+use crate::policy::decide::Answer;
 use crate::policy::document::Effect;
 use crate::policy::layer::Layer;
+use crate::policy::part::Part;
 use crate::policy::prove::{Failed, Outcome, Proof, Reason, prove};
 
 /// What a line of output says about a line of input.

@@ -1,5 +1,6 @@
 //! Why a statement does not apply: the element, what it wants and what the request has.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,7 @@ pub struct Failed {
     pub request: Vec<String>,
     /// Where the two nearly agree, in what they differ.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
 }
 
 /// Every element of a statement that does not let it apply.
@@ -152,63 +153,69 @@ impl Failed {
 /// Texts longer than this are not compared letter by letter.
 const LONG: usize = 512;
 
-/// How a text of the policy differs from the one of the request, if it is nearly the same.
-fn hint(policy: &[String], found: &str) -> Option<String> {
-    let near = policy
+/// The text of the policy that is nearly the one of the request, and how it differs.
+fn hint(policy: &[String], found: &str) -> Option<Hint> {
+    let (distance, text) = policy
         .iter()
         .filter(|text| text.len() <= LONG && found.len() <= LONG && *text != found)
         .filter(|text| text.len().abs_diff(found.len()) <= 2)
         .map(|text| (strsim::damerau_levenshtein(text, found), text))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, _)| *distance <= 2)?;
-    let (distance, text) = near;
-    if text.eq_ignore_ascii_case(found) {
-        return Some(format!("\"{text}\" differs in upper and lower case only"));
-    }
-    let (has, wants) = (text.chars().count(), found.chars().count());
+        .min_by_key(|(distance, _)| *distance)?;
     let same = text
         .chars()
         .zip(found.chars())
         .take_while(|(a, b)| a == b)
         .count();
-    let place = same.saturating_add(1);
-    Some(match (distance, has.cmp(&wants)) {
-        (1, std::cmp::Ordering::Greater) => {
-            format!("\"{text}\" has one character more, at place {place}")
-        }
-        (1, std::cmp::Ordering::Less) => {
-            format!("\"{text}\" lacks one character, at place {place}")
-        }
-        (1, std::cmp::Ordering::Equal) => {
-            format!("\"{text}\" differs in one character, at place {place}")
-        }
-        _ => format!("\"{text}\" differs in two characters, from place {place} on"),
+    let difference = match (distance, text.chars().count().cmp(&found.chars().count())) {
+        _ if text.eq_ignore_ascii_case(found) => Difference::Case,
+        (1, Ordering::Greater) => Difference::OneMore,
+        (1, Ordering::Less) => Difference::OneLess,
+        (1, Ordering::Equal) => Difference::OneOther,
+        (2, _) => Difference::Two,
+        _ => return None,
+    };
+    Some(Hint {
+        nearest: text.clone(),
+        place: same.saturating_add(1),
+        difference,
     })
 }
 
-impl fmt::Display for Failed {
+/// A text of the policy that is nearly the one of the request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hint {
+    /// The text of the policy.
+    pub nearest: String,
+    /// The first character, from 1, in which the two differ.
+    pub place: usize,
+    /// In what they differ.
+    pub difference: Difference,
+}
+
+/// In what a text of the policy differs from the one of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Difference {
+    /// In upper and lower case only.
+    Case,
+    /// It has one character more.
+    OneMore,
+    /// It lacks one character.
+    OneLess,
+    /// It has another character in one place.
+    OneOther,
+    /// In two characters.
+    Two,
+}
+
+impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let wanted = self.policy.join(", ");
-        let found = self.request.join(", ");
-        let not = if self.negated { "Not" } else { "" };
-        match self.element {
-            Element::Action => write!(f, "{not}Action is {wanted}, not {found}")?,
-            Element::Resource => write!(f, "{not}Resource is {wanted}, not {found}")?,
-            Element::Principal => write!(f, "{not}Principal is {wanted}, not {found}")?,
-            Element::Condition => {
-                let operator = self.operator.as_deref().unwrap_or_default();
-                let key = self.key.as_deref().unwrap_or_default();
-                write!(f, "{operator} on {key} wants {wanted}; the request ")?;
-                if self.request.is_empty() {
-                    f.write_str("does not carry the key")?;
-                } else {
-                    write!(f, "has {found}")?;
-                }
-            }
-        }
-        if let Some(hint) = &self.hint {
-            write!(f, " ({hint})")?;
-        }
-        Ok(())
+        f.write_str(match self {
+            Self::Case => "upper and lower case differ",
+            Self::OneMore => "the policy has one character more",
+            Self::OneLess => "the policy lacks one character",
+            Self::OneOther => "one character differs",
+            Self::Two => "two characters differ",
+        })
     }
 }

@@ -5,14 +5,15 @@ mod listener;
 
 use serde::{Deserialize, Serialize};
 
-use super::decide::{Answer, Decision, Overruling, Part, decide_telling};
+use super::decide::{Answer, Decision, Overruling, decide_telling};
 use super::document::{Document, Effect, Statement};
 use super::layer::{Layer, Place};
+use super::part::Part;
 use super::policies::Policies;
 use super::principal::Naming;
 use super::request::Request;
 use super::truth::Truth;
-pub use failed::{Element, Failed};
+pub use failed::{Difference, Element, Failed, Hint};
 use listener::{Listener, Seen};
 
 /// A decision and what it rests on.
@@ -215,8 +216,11 @@ impl Overruling {
             Self::AnonymousAssumesNoRole => {
                 "a role is assumed with a signed request or with a provider's token"
             }
-            Self::KeyOfAnotherAccount => {
-                "KMS does not take this operation from another account, whatever the policies say"
+            Self::NotAcrossAccounts => {
+                "the service does not take this action on a resource of another account, whatever the policies say"
+            }
+            Self::FederatedUserCannot => {
+                "a federated user cannot call IAM, nor STS but for GetCallerIdentity"
             }
             Self::IamOfAnotherAccount => {
                 "IAM actions, iam:PassRole too, work only in the account of the one who asks"

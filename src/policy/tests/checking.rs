@@ -2,7 +2,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::fixtures;
-use crate::policy::{Kind, Rule, Severity, check, check_inline_total, size};
+use crate::policy::{Kind, Limit, Rule, Severity, check, check_inline_total, size};
 
 fn told(document: &Value, kind: Kind) -> String {
     check(document, kind)
@@ -57,6 +57,22 @@ fn elements_belong_to_kinds() {
     error /Statement: a statement of a key policy needs a Principal
     suspicion /Statement/Action: a key policy takes actions of kms only, not "s3:GetObject"
     "#);
+}
+
+#[test]
+fn everybody_but() {
+    let of = |effect: &str, kind: Kind| {
+        let statement = json!({"Effect": effect, "NotPrincipal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"});
+        told(
+            &json!({"Version": "2012-10-17", "Statement": statement}),
+            kind,
+        )
+    };
+    assert_snapshot!(of("Deny", Kind::Trust), @"error /Statement/NotPrincipal: a trust policy has no NotPrincipal; name who may assume the role");
+    assert_snapshot!(of("Allow", Kind::ResourcePolicy), @r"
+    suspicion /Statement: nearly every service wants a Resource in each statement
+    suspicion /Statement/NotPrincipal: NotPrincipal with Allow grants to everybody else, anonymous callers too
+    ");
 }
 
 #[test]
@@ -211,4 +227,95 @@ fn rules_for_who_answers_in_awss_words() {
         (Rule::ForbiddenElement, at("Principal"))
     );
     assert_eq!(check(&json!({}), Kind::Trust)[0].rule, Rule::Grammar);
+}
+
+#[test]
+fn control_policies() {
+    let scp = json!({"Version": "2012-10-17", "Statement": [
+        {"Sid": "Full access, but", "Effect": "Allow", "NotAction": "iam:*Role", "NotResource": "arn:aws:s3:::b", "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}}
+    ]});
+    // Source: AWS Security Blog, "AWS Organizations service control policy now supports full IAM language".
+    assert_eq!(told(&scp, Kind::Scp), "");
+    let with_principal = json!({"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]});
+    assert_snapshot!(told(&with_principal, Kind::Scp), @r#"
+    error /Statement/0/Principal: the principal of a service control policy is the identity that it is attached to; leave it out
+    suspicion a service control policy has "Version": "2012-10-17"
+    "#);
+    let full = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]});
+    assert_eq!(told(&full, Kind::Rcp), "");
+    let rcp = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": ["s3:*", "STS:Get*"], "NotResource": "arn:aws:s3:::b/*", "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}},
+        {"Effect": "Deny", "Principal": {"AWS": "111122223333"}, "Action": ["*", "iam:*", "frob:X"], "Resource": "*"},
+        {"Effect": "Deny", "NotPrincipal": {"AWS": "111122223333"}, "NotAction": "s3:GetObject", "Resource": "*"},
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "s3:*"}
+    ]});
+    assert_snapshot!(told(&rcp, Kind::Rcp), @r#"
+    error /Statement/1/Principal: the Principal of a resource control policy is "*"; name whom it is about in a condition on aws:PrincipalArn
+    error /Statement/1/Action/0: a resource control policy names the service of its actions; write "s3:*" for each
+    error /Statement/2/NotPrincipal: a resource control policy has no NotPrincipal; write "Principal": "*" and a condition on aws:PrincipalArn
+    error /Statement/2/NotAction: a resource control policy has no NotAction; list the actions, by service
+    error /Statement/3/Effect: a resource control policy can only deny; what AWS attaches itself, RCPFullAWSAccess, allows "*" on "*" without a condition
+    error /Statement/4: a statement of a resource control policy needs a Principal
+    error /Statement/4: a statement of a resource control policy needs a Resource
+    suspicion /Statement/1/Action/1: iam is not known to be reached by resource control policies
+    suspicion /Statement/1/Action/2: frob is not known to be reached by resource control policies
+    "#);
+}
+
+#[test]
+fn other_kinds() {
+    let everybody = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]});
+    assert_eq!(told(&everybody, Kind::EndpointPolicy), "");
+    assert_snapshot!(told(&everybody, Kind::ResourcePolicy), @"suspicion /Statement/0/Principal: everybody is allowed, without a condition");
+    let queue = json!({"Version": "2012-10-17", "Statement": [
+        {"Sid": "a b", "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"},
+        {"Effect": "Allow", "Principal": {"CanonicalUser": "a".repeat(64)}, "Action": ["s3:GetObject"], "Resource": "arn:aws:s3:::b/*"}
+    ]});
+    assert_snapshot!(told(&queue, Kind::ResourcePolicy), @"suspicion /Statement/0: nearly every service wants a Resource in each statement");
+    assert_snapshot!(told(&queue, Kind::EndpointPolicy), @"error /Statement/0: a statement of an endpoint policy needs a Resource");
+    for kind in Kind::ALL {
+        assert_eq!(json!(kind), json!(kind.keyword()));
+        assert!(kind.name().starts_with('a'));
+        let (Limit::Characters(most) | Limit::Bytes(most)) = kind.limit();
+        let message = told(&json!({"Statement": "x".repeat(most)}), *kind);
+        assert!(message.contains(&format!("at most {most}")), "{message}");
+    }
+    assert!(Kind::ALL.is_sorted_by_key(|kind| kind.keyword()));
+}
+
+#[test]
+fn kinds_that_are_guessed() {
+    for (document, kind) in [
+        (fixtures::deploy_trust(), Kind::Trust),
+        (fixtures::build_trust(), Kind::Trust),
+        (fixtures::github_trust(), Kind::Trust),
+        (fixtures::deploy_policy(), Kind::Identity),
+        (fixtures::bucket_policy(), Kind::BucketPolicy),
+        (fixtures::foreign_bucket_policy(), Kind::BucketPolicy),
+        (fixtures::key_policy(), Kind::KeyPolicy),
+        (fixtures::repository_policy(), Kind::RepositoryPolicy),
+        (
+            json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": "*"}}),
+            Kind::EventBusPolicy,
+        ),
+        (
+            json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}}),
+            Kind::ResourcePolicy,
+        ),
+        (
+            json!({"Statement": {"Effect": "Allow", "NotPrincipal": "*", "Action": ["s3:GetObject", "kms:Decrypt"], "Resource": "*"}}),
+            Kind::ResourcePolicy,
+        ),
+        (
+            json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*"}}),
+            Kind::ResourcePolicy,
+        ),
+        (json!({"Statement": [1, null, []]}), Kind::Identity),
+        (json!({}), Kind::Identity),
+        (json!("x"), Kind::Identity),
+        (Value::Null, Kind::Identity),
+    ] {
+        assert_eq!(Kind::guess(&document), kind, "{document}");
+    }
 }

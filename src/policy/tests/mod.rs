@@ -10,3 +10,4 @@ mod merging;
 mod operators;
 mod parsing;
 mod properties;
+mod reviewing;
