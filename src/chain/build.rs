@@ -445,6 +445,7 @@ impl<'a> List<'a> {
             }
         }
         self.cache(action, project, &who, Step::UploadArtifacts);
+        self.bucket_log(action, project, role);
     }
 }
 

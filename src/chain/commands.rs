@@ -191,7 +191,7 @@ impl<'a> List<'a> {
         line: &Line,
         ran: &Ran,
     ) -> Ask {
-        let is_docker = !ran.words.first().is_some_and(|it| it == "aws");
+        let is_docker = ran.words.first().is_none_or(|it| it != "aws");
         let (service, operation) = action.split_once(':').unwrap_or_default();
         let told = if is_docker {
             Told::Docker

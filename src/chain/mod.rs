@@ -27,6 +27,9 @@ mod source;
 mod tasks;
 mod trigger;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use list::List;

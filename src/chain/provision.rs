@@ -168,6 +168,12 @@ impl<'a> List<'a> {
                 );
             }
         }
+    }
+
+    /// The build's log in a bucket is stored when the build is over.
+    pub fn bucket_log(&mut self, action: &Action<'a>, project: &Value, role: &str) {
+        let who = self.scene.build_session(role);
+        let config = project.get("logsConfig").unwrap_or(&Value::Null);
         let to_s3 = config.get("s3Logs").unwrap_or(&Value::Null);
         if text(to_s3, "status") == "ENABLED" {
             let (bucket, prefix) = bucket_and_key(text(to_s3, "location"));

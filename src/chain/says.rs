@@ -129,6 +129,8 @@ impl Words {
     }
 
     fn said(&self, denied: &str, who: &Who, resource: &str) -> Said {
+        // A refusal by AWS KMS is one of Amazon S3's to whoever reads or writes the object.
+        let is_about_key = denied.contains(": kms:");
         match self {
             Self::Unknown => Said::of_action("", "PermissionError", String::new(), Unverified),
             Self::Silent => Said {
@@ -160,12 +162,12 @@ impl Words {
                 Observed,
             ),
             Self::SourceBucket(bucket) => Said::of_action(
-                "F36",
+                if is_about_key { "F37" } else { "F36" },
                 "PermissionError",
                 format!(
                     "The service role or action role doesn’t have the permissions required to access the Amazon S3 bucket named {bucket}. Update the IAM role permissions, and then try again. Error: Amazon S3:AccessDenied:Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied)"
                 ),
-                Observed,
+                if is_about_key { Reasoned } else { Observed },
             ),
             Self::Connection(arn) => Said::of_action(
                 "F86",
@@ -316,7 +318,11 @@ impl Phase {
                 Observed,
             ),
             Self::Source { version } => (
-                "F101",
+                if denied.contains(": kms:") {
+                    "F100"
+                } else {
+                    "F101"
+                },
                 "DOWNLOAD_SOURCE",
                 "CLIENT_ERROR",
                 format!("AccessDenied: {denied} status code: 403 for primary source and source version {version}"),

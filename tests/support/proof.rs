@@ -33,14 +33,12 @@ pub const WAYS: [Way; 7] = [
         role_path: "/cicd/",
         test_listener: true,
         bucket_key: true,
-        tags: true,
         ..way("codedeploy-more", "codedeploy-blue-green", false)
     },
     way("rolling", "ecs-rolling", false),
     Way {
         role_path: "/cicd/",
         bucket_key: true,
-        tags: true,
         ..way("rolling-connection", "ecs-rolling", true)
     },
     way("native", "ecs-blue-green", false),
@@ -55,7 +53,7 @@ const fn way(name: &'static str, strategy: &'static str, connection: bool) -> Wa
         role_path: "/",
         test_listener: false,
         bucket_key: false,
-        tags: false,
+        tags: true,
     }
 }
 
@@ -276,10 +274,16 @@ impl World {
             format!("arn:aws:{service}:ap-northeast-2:{account}:{resource}")
         };
         if made.deployment_group.is_some() {
-            deploy.listener_rules = vec![own(
-                "elasticloadbalancing",
-                "listener-rule/app/main/0123456789abcdef/aaaaaaaaaaaaaaaa/1111111111111111",
-            )];
+            for listener in ["aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb"] {
+                if listener.starts_with('a') || way.test_listener {
+                    let rule = format!(
+                        "listener-rule/app/main/0123456789abcdef/{listener}/1111111111111111"
+                    );
+                    deploy
+                        .listener_rules
+                        .push(own("elasticloadbalancing", &rule));
+                }
+            }
         } else {
             let strategy = if way.strategy == "ecs-rolling" {
                 "ROLLING"

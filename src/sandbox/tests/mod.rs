@@ -12,6 +12,7 @@ mod client;
 mod connections;
 mod identity;
 mod objects;
+mod runs;
 mod signatures;
 mod state;
 mod trusts;
