@@ -238,3 +238,119 @@ fn a_world_that_was_saved_goes_on() {
     stage.bench.pass(15 * MINUTE);
     assert_eq!(stage.info(&id)["status"], "Succeeded");
 }
+
+/// The AppSpec that the other deployments hand over inline.
+fn inline() -> String {
+    appspec(&definition())["appSpecContent"]["content"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn at_s3(key: &str, kind: &str) -> Value {
+    json!({"revisionType": "S3", "s3Location": {"bucket": "specs", "key": key, "bundleType": kind}})
+}
+
+#[test]
+fn an_appspec_in_s3_is_read_as_the_role() {
+    let mut stage = stage(at_once);
+    stage.bench.object("specs", "appspec.json", &inline());
+    let id = stage.deploy(json!({"revision": at_s3("appspec.json", "JSON")}));
+    stage.bench.pass(MINUTE);
+    let error = stage.info(&id)["errorInformation"].clone();
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("AWS service: AmazonS3."),
+        "{error}"
+    );
+    let mut statements = may();
+    statements.as_array_mut().unwrap().push(
+        json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::specs/*"}),
+    );
+    stage.bench.allow("orders-codedeploy", statements);
+    let id = stage.deploy(json!({"revision": at_s3("appspec.json", "JSON")}));
+    stage.bench.pass(10 * MINUTE);
+    assert_eq!(stage.info(&id)["status"], "Succeeded");
+    for (key, kind, code, says) in [
+        (
+            "nothing",
+            "YAML",
+            "REVISION_MISSING",
+            "The specified key nothing does not exist.",
+        ),
+        (
+            "appspec.json",
+            "zip",
+            "INVALID_REVISION",
+            "An AppSpec file is required, but could not be found in the revision",
+        ),
+    ] {
+        let id = stage.deploy(json!({"revision": at_s3(key, kind)}));
+        stage.bench.pass(MINUTE);
+        assert_eq!(
+            stage.info(&id)["errorInformation"],
+            json!({"code": code, "message": says})
+        );
+    }
+}
+
+#[test]
+fn a_test_listener_gets_its_traffic_first() {
+    let mut bench = bench();
+    let balancers = bench.ok(&elbv2::SERVICE, "DescribeLoadBalancers", json!({}));
+    let balancer = balancers["LoadBalancers"][0]["LoadBalancerArn"].clone();
+    let mut test = String::new();
+    let mut stage = stage_of(bench, |bench, input| {
+        let blue = blue(bench);
+        let made = bench.ok(
+            &elbv2::SERVICE,
+            "CreateListener",
+            json!({"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": 8080, "DefaultActions": [
+                {"Type": "forward", "TargetGroupArn": blue}]}),
+        );
+        test = made["Listeners"][0]["ListenerArn"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        with(
+            input,
+            "/loadBalancerInfo/targetGroupPairInfoList/0/testTrafficRoute",
+            json!({"listenerArns": [test]}),
+        )
+    });
+    let id = stage.deploy(json!({}));
+    stage.bench.pass(MINUTE);
+    let names: Vec<String> = stage.events(&id);
+    assert_eq!(names.len(), 8);
+    assert_eq!(names[3], "AllowTestTraffic Succeeded");
+    let share = elbv2::share(&stage.bench.world, ACCOUNT, REGION, &test, &stage.green);
+    assert_eq!((share, stage.green_share()), (100.0, 10.0));
+}
+
+#[test]
+fn rules_of_the_listener_are_shifted_too() {
+    let mut stage = stage(at_once);
+    let (listener, blue) = (stage.listener.clone(), stage.blue.clone());
+    let made = stage.bench.ok(
+        &elbv2::SERVICE,
+        "CreateRule",
+        json!({"ListenerArn": listener, "Priority": 5, "Conditions": [{"Field": "path-pattern", "Values": ["/a"]}],
+               "Actions": [{"Type": "forward", "TargetGroupArn": blue}]}),
+    );
+    let rule = made["Rules"][0]["RuleArn"].as_str().unwrap().to_owned();
+    stage.deploy(json!({}));
+    stage.bench.pass(MINUTE);
+    let share = elbv2::share(&stage.bench.world, ACCOUNT, REGION, &rule, &stage.green);
+    assert_eq!((share, stage.green_share()), (100.0, 100.0));
+}
+
+#[test]
+fn a_time_scale_makes_it_faster() {
+    let mut stage = stage(|it| it);
+    stage.bench.world.time_scale = 1000;
+    let id = stage.deploy(json!({}));
+    stage.bench.pass(2_000);
+    assert_eq!(stage.info(&id)["status"], "Succeeded");
+}

@@ -5,7 +5,7 @@ use crate::sandbox::services::logs;
 
 pub const MINUTE: i64 = 60_000;
 
-fn may() -> Value {
+pub fn may() -> Value {
     json!([
         {"Effect": "Allow", "Resource": "*", "Action": [
             "ecs:DescribeServices", "ecs:CreateTaskSet", "ecs:UpdateServicePrimaryTaskSet", "ecs:DeleteTaskSet",
@@ -26,7 +26,23 @@ pub struct Stage {
 }
 
 pub fn stage(change: impl FnOnce(Value) -> Value) -> Stage {
-    let mut bench = bench();
+    stage_of(bench(), |_, input| change(input))
+}
+
+/// The group of the primary task set.
+pub fn blue(bench: &mut Bench) -> String {
+    let found = bench.ok(
+        &elbv2::SERVICE,
+        "DescribeTargetGroups",
+        json!({"Names": ["orders-blue"]}),
+    );
+    found["TargetGroups"][0]["TargetGroupArn"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+pub fn stage_of(mut bench: Bench, change: impl FnOnce(&mut Bench, Value) -> Value) -> Stage {
     bench.allow("orders-codedeploy", may());
     bench.role(
         "exec",
@@ -43,7 +59,8 @@ pub fn stage(change: impl FnOnce(Value) -> Value) -> Stage {
     );
     register(&mut bench, &image);
     let input = group(&mut bench);
-    bench.ok(&SERVICE, "CreateDeploymentGroup", change(input));
+    let input = change(&mut bench, input);
+    bench.ok(&SERVICE, "CreateDeploymentGroup", input);
     let listener = listener(&mut bench);
     let groups = bench.ok(
         &elbv2::SERVICE,

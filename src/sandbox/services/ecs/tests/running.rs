@@ -327,6 +327,18 @@ fn tasks_that_do_not_start_say_why() {
 }
 
 #[test]
+fn nothing_goes_without_the_service_linked_role() {
+    let mut set = set();
+    let iam = &mut set.bench.world.accounts.get_mut(ACCOUNT).unwrap().iam;
+    iam.roles.retain(|_, role| role.linked_to.is_none());
+    let input = service(&set.blue, "ECS");
+    assert_eq!(
+        set.bench.fault(&SERVICE, "CreateService", input).message,
+        "Unable to assume the service linked role. Please verify that the ECS service linked role exists."
+    );
+}
+
+#[test]
 fn a_task_that_is_stopped_is_replaced() {
     let mut set = set();
     start(&mut set, "CODE_DEPLOY");
