@@ -4,6 +4,7 @@
 //! its ARN; once it is deleted the policy shows the id (`AROA...`), and a new role of the same name is not
 //! meant. Source: IAM User Guide, "AWS JSON policy elements: Principal".
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -199,16 +200,21 @@ impl Stored {
     /// The document as AWS shows it now: the text as it was given, or, where a principal has been deleted
     /// since, the same document with its unique id in the ARN's place.
     pub fn shown(&self, world: &World) -> String {
+        self.now(world).into_owned()
+    }
+
+    /// The same without a copy where nothing has changed.
+    pub fn now(&self, world: &World) -> Cow<'_, str> {
         let gone: BTreeMap<&String, &String> = self
             .principals
             .iter()
             .filter(|(arn, id)| known(world, arn) != Ok(Some((*id).clone())))
             .collect();
         if gone.is_empty() {
-            return self.text.clone();
+            return Cow::Borrowed(&self.text);
         }
         let Ok(mut document) = serde_json::from_str::<Value>(&self.text) else {
-            return self.text.clone();
+            return Cow::Borrowed(&self.text);
         };
         each_principal(&mut document, &mut |kind, value| {
             let replacement = value
@@ -219,6 +225,6 @@ impl Stored {
                 *value = Value::String((*id).clone());
             }
         });
-        document.to_string()
+        Cow::Owned(document.to_string())
     }
 }

@@ -4,7 +4,7 @@
 //! is for, [`sigv4`] proves who sent it, the operation runs on the [`world`], and [`protocol`] writes
 //! the answer as that service writes it. S3, which is REST, has its own router in `services::s3`.
 
-pub mod assume;
+pub mod authorize;
 pub mod blobs;
 pub mod calls;
 pub mod cbor;

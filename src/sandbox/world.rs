@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::Session;
 use super::services::iam::state::Iam;
 use super::services::kms::state::Kms;
+use super::services::organizations::state::Organization;
 use super::services::s3::state::Bucket;
 
 /// All accounts, and what is unique across them.
@@ -22,6 +23,8 @@ pub struct World {
     pub ids: Ids,
     /// The buckets of every account: their names are unique across all of them.
     pub buckets: BTreeMap<String, Bucket>,
+    /// The organization that the accounts are in.
+    pub organization: Organization,
     /// Temporary credentials that were handed out, by access key id.
     pub sessions: BTreeMap<String, Session>,
     /// Set by a reading operation that nevertheless left something behind (STS: a session), so that it

@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use super::iam::{aws_managed, managed};
-use crate::policy::{self, AwsPrincipal, Kind, Principal, Request, Severity};
-use crate::sandbox::assume;
+use crate::policy::{self, Kind, Severity};
+use crate::sandbox::authorize;
 use crate::sandbox::identity::{self, Session};
 use crate::sandbox::service::{Answer, Call, Fault, Operation, Protocol, Service};
 use crate::sandbox::time;
@@ -303,52 +303,6 @@ fn session_policies(world: &World, call: &Call, account: &str) -> Result<Policie
     Ok(Policies { inline, arns })
 }
 
-/// The condition keys that every request of a caller carries. The sandbox stands for an endpoint with
-/// TLS, so `aws:SecureTransport` is true.
-pub fn request_of(
-    world: &World,
-    call: &Call,
-    session: Option<&Session>,
-    action: &str,
-    on: &str,
-) -> Request {
-    let principal = AwsPrincipal {
-        arn: call.caller.arn.clone(),
-        principal_arn: call.caller.principal_arn.clone(),
-        account: call.caller.account.clone(),
-        unique_id: call.caller.user_id.split(':').next().map(str::to_owned),
-    };
-    let mut request = Request::new(Principal::Aws(principal), action).on(on);
-    request.add("aws:SecureTransport", "true");
-    request.add("aws:SourceIp", "127.0.0.1");
-    request.add("aws:ViaAWSService", "false");
-    request.add("aws:CurrentTime", time::iso(call.now));
-    request.add("aws:EpochTime", (call.now / 1000).to_string());
-    request.add("aws:RequestedRegion", call.region.clone());
-    let mut tags: Vec<(String, String)> = Vec::new();
-    if let Some((_, role)) = assume::role(world, &call.caller.principal_arn) {
-        tags.extend(role.tags.iter().cloned());
-    }
-    if let Some(session) = session {
-        request.add("aws:MultiFactorAuthPresent", session.mfa.to_string());
-        if session.mfa {
-            let age = (call.now - session.issued).max(0) / 1000;
-            request.add("aws:MultiFactorAuthAge", age.to_string());
-        }
-        if let Some(source) = &session.source_identity {
-            request.add("aws:SourceIdentity", source.clone());
-        }
-        for (key, value) in &session.tags {
-            tags.retain(|(k, _)| !k.eq_ignore_ascii_case(key));
-            tags.push((key.clone(), value.clone()));
-        }
-    }
-    for (key, value) in tags {
-        request.add(&format!("aws:PrincipalTag/{key}"), value);
-    }
-    request.with_derived_keys()
-}
-
 fn assume_role(world: &mut World, call: &Call) -> Answer {
     let role_arn = checked(call, "RoleArn", 20, 2048, "_+=,.@-:/")?
         .ok_or_else(|| invalid("roleArn", None, "Member must not be null"))?
@@ -372,7 +326,7 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
     let source = checked(call, "SourceIdentity", 2, 64, "_+=,.@-")?.map(str::to_owned);
     let kept = before.and_then(|s| s.source_identity.clone());
 
-    let mut request = request_of(world, call, before, "sts:AssumeRole", &role_arn);
+    let mut request = authorize::of_call(world, before, call, "sts:AssumeRole", &role_arn);
     request.add("sts:RoleSessionName", name.clone());
     if let Some(id) = external {
         request.add("sts:ExternalId", id);
@@ -400,12 +354,7 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
     }
     for action in actions {
         request = request.to(action);
-        if !assume::allowed(world, before, &role_arn, &request) {
-            return Err(denied(format!(
-                "User: {} is not authorized to perform: {action} on resource: {role_arn}",
-                call.caller.arn
-            )));
-        }
+        authorize::check(world, before, &request).map_err(|refused| denied(refused.message))?;
     }
     if let (Some(kept), Some(source)) = (&kept, &source)
         && kept != source
@@ -415,7 +364,7 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
         ));
     }
 
-    let Some((account, role)) = assume::role(world, &role_arn) else {
+    let Some((account, role)) = authorize::role(world, &role_arn) else {
         return Err(denied("The role was deleted."));
     };
     if wanted.is_some_and(|seconds| seconds > role.max_session) {

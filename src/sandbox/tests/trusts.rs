@@ -3,7 +3,7 @@
 use super::client::{
     A, B, Credentials, Ground, administrator, credentials, element, ground, iam, sts,
 };
-use crate::sandbox::assume;
+use crate::sandbox::authorize;
 
 const DEPLOY: &str = "arn:aws:iam::222222222222:role/cicd/deploy";
 const PIPELINE: &str = "arn:aws:iam::111111111111:role/pipeline";
@@ -110,26 +110,26 @@ async fn both_sides_must_agree_across_accounts() {
     );
 
     let world = ground.sandbox.world();
-    assert!(assume::role_can_assume(&world, PIPELINE, DEPLOY));
-    assert!(!assume::role_can_assume(&world, DEPLOY, PIPELINE));
-    assert!(!assume::role_can_assume(
+    assert!(authorize::role_can_assume(&world, PIPELINE, DEPLOY));
+    assert!(!authorize::role_can_assume(&world, DEPLOY, PIPELINE));
+    assert!(!authorize::role_can_assume(
         &world,
         PIPELINE,
         "arn:aws:iam::222222222222:role/deploy"
     ));
-    assert!(assume::service_can_assume(
+    assert!(authorize::service_can_assume(
         &world,
         PIPELINE,
         "codepipeline.amazonaws.com",
         &[]
     ));
-    assert!(!assume::service_can_assume(
+    assert!(!authorize::service_can_assume(
         &world,
         PIPELINE,
         "codebuild.amazonaws.com",
         &[]
     ));
-    assert!(!assume::service_can_assume(
+    assert!(!authorize::service_can_assume(
         &world,
         "nonsense",
         "codebuild.amazonaws.com",

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::project::project_arn;
-use crate::sandbox::assume::service_can_assume;
+use crate::sandbox::authorize::service_can_assume;
 use crate::sandbox::service::{Call, Fault};
 use crate::sandbox::world::World;
 

@@ -4,7 +4,7 @@
 use super::configs::Config;
 use super::ecs_group::Wanted;
 use super::{own_arn, state};
-use crate::sandbox::assume::service_can_assume;
+use crate::sandbox::authorize::service_can_assume;
 use crate::sandbox::service::{Call, Fault};
 use crate::sandbox::services::ecs::EcsService;
 use crate::sandbox::services::elbv2::{Elbv2State, TargetGroup};

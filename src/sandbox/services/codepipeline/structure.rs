@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::declaration::{list_of, stages, text_of};
-use crate::sandbox::assume::{role_can_assume, service_can_assume};
+use crate::sandbox::authorize::{role_can_assume, service_can_assume};
 use crate::sandbox::service::{Call, Fault};
 use crate::sandbox::world::World;
 use crate::validity::{pipeline, refusal};

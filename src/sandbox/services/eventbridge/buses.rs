@@ -338,7 +338,8 @@ fn policy_statements(policy: &str) -> Result<Vec<Value>, Fault> {
     }
 }
 
-fn policy_text(statements: &[Value]) -> Option<String> {
+/// The policy that the statements of a bus make up.
+pub fn policy_text(statements: &[Value]) -> Option<String> {
     (!statements.is_empty())
         .then(|| json!({"Version": "2012-10-17", "Statement": statements}).to_string())
 }

@@ -13,6 +13,8 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
+pub use buses::policy_text;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

@@ -9,11 +9,9 @@ use serde_json::{Value, json};
 use super::crypto;
 use super::input::{invalid, required};
 use super::keys::{self, Place, at, locate, usable};
-use crate::policy::{self, Part};
-use crate::sandbox::assume;
+use crate::sandbox::authorize;
 use crate::sandbox::identity;
 use crate::sandbox::service::{Answer, Call, Fault};
-use crate::sandbox::services::sts;
 use crate::sandbox::world::World;
 
 type Context = BTreeMap<String, String>;
@@ -94,12 +92,9 @@ fn may_use_via(
     context: &Context,
     via: Option<&str>,
 ) -> Result<(), Fault> {
-    if place.account == call.caller.account {
-        return Ok(());
-    }
     let arn = place.arn();
     let session = identity::current_session(world);
-    let mut request = sts::request_of(world, call, session, action, &arn);
+    let mut request = authorize::of_call(world, session, call, action, &arn);
     request.add("kms:CallerAccount", call.caller.account.clone());
     if let Some(via) = via {
         request.add("kms:ViaService", via);
@@ -108,23 +103,8 @@ fn may_use_via(
         request.add(&format!("kms:EncryptionContext:{key}"), value.clone());
         request.add("kms:EncryptionContextKeys", key.clone());
     }
-    let text = at(world, place)?.policy.shown(world);
-    let decision = assume::policies_with(world, session, &request, Some(&text))
-        .map(|policies| policy::decide(&policies, &request));
-    if decision.is_some_and(|decision| decision.answer == policy::Answer::Allowed) {
-        return Ok(());
-    }
-    let by_key = decision.is_some_and(|decision| decision.parts.resource == Part::Allowed);
-    let reason = if by_key {
-        format!(" because no identity-based policy allows the {action} action")
-    } else {
-        format!(
-            " because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access ({action})"
-        )
-    };
-    let mut fault = keys::denied(call, action, &arn);
-    fault.message.push_str(&reason);
-    Err(fault)
+    authorize::check(world, session, &request)
+        .map_err(|refused| Fault::new("AccessDeniedException", refused.message))
 }
 
 /// The ARN that a request with a ciphertext is authorised on: the key that it names.

@@ -7,10 +7,9 @@ use super::Ask;
 use super::fault::{S3Fault, denied};
 use super::router::{Level, Operation};
 use super::state::Bucket;
-use crate::policy::{self, Answer, Part, Request};
-use crate::sandbox::services::sts;
+use crate::policy::Request;
 use crate::sandbox::world::World;
-use crate::sandbox::{assume, time};
+use crate::sandbox::{authorize, time};
 
 /// The fault for a bucket that is not there.
 pub fn no_bucket(bucket: &str) -> S3Fault {
@@ -55,8 +54,7 @@ fn wrong_region(ask: &Ask<'_>, bucket: &Bucket) -> S3Fault {
 
 fn request_of(world: &World, ask: &Ask<'_>, bucket: &Bucket, action: &str, arn: &str) -> Request {
     let session = world.sessions.get(ask.credential);
-    let mut request = sts::request_of(world, &ask.call(), session, action, arn);
-    request.set("aws:ResourceAccount", vec![bucket.owner.clone()]);
+    let mut request = authorize::of_call(world, session, &ask.call(), action, arn);
     request.add("s3:ResourceAccount", bucket.owner.clone());
     request.add("s3:signatureversion", "AWS4-HMAC-SHA256");
     request.add(
@@ -134,24 +132,9 @@ pub fn allowed(
         return Ok(());
     }
     let request = request_of(world, ask, bucket, &action, &arn);
-    let text = bucket.policy.as_ref().map(|stored| stored.shown(world));
     let session = world.sessions.get(ask.credential);
-    let Some(policies) = assume::policies_with(world, session, &request, text.as_deref()) else {
-        return Err(denied());
-    };
-    let decision = policy::decide(&policies, &request);
-    match decision.parts.resource {
-        Part::ExplicitlyDenied | Part::Depends if own => Err(S3Fault::new(
-            403,
-            "AccessDenied",
-            format!(
-                "User: {} is not authorized to perform: {action} on resource: \"{arn}\" with an explicit deny in a resource-based policy",
-                ask.caller.arn
-            ),
-        )),
-        _ if own || decision.answer == Answer::Allowed => Ok(()),
-        _ => Err(denied()),
-    }
+    authorize::check(world, session, &request)
+        .map_err(|refused| S3Fault::new(403, "AccessDenied", refused.message))
 }
 
 /// `Last-Modified` of an object.

@@ -4,6 +4,11 @@
 //! Codes and shapes are those of the API model (2016-11-28). Nothing is kept: all of it follows from
 //! which accounts there are.
 
+mod effective;
+pub mod state;
+
+pub use effective::{Membership, is_management, of_account, rcp_names, rcps, scp_names, scps};
+
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -66,18 +71,26 @@ static PARENTS: &[Member] = &[
     optional("MaxResults", &COUNT),
 ];
 
+/// The account that the organization's ids follow from.
+fn founder(world: &World) -> Option<&str> {
+    let written = world.organization.founder.as_deref();
+    written.or_else(|| world.accounts.keys().next().map(String::as_str))
+}
+
 /// The management account.
 pub fn management(world: &World) -> Option<&str> {
-    world.accounts.keys().next().map(String::as_str)
+    let written = world.organization.management.as_deref();
+    written.or_else(|| founder(world))
 }
 
 /// The organization's id, which the condition key `aws:PrincipalOrgID` carries.
 pub fn organization_id(world: &World) -> Option<String> {
-    management(world).map(|account| format!("o-{}", letters(account, "organization", 10)))
+    founder(world).map(|account| format!("o-{}", letters(account, "organization", 10)))
 }
 
-fn root_id(management: &str) -> String {
-    format!("r-{}", letters(management, "root", 4))
+/// The id of the organization's root.
+pub fn root_id(world: &World) -> Option<String> {
+    founder(world).map(|account| format!("r-{}", letters(account, "root", 4)))
 }
 
 /// Lower-case letters and digits that follow from an account's id.
@@ -93,6 +106,7 @@ struct Organization {
     partition: &'static str,
     management: String,
     id: String,
+    root: String,
 }
 
 impl Organization {
@@ -110,6 +124,7 @@ impl Organization {
             partition: partition(&call.region),
             management: management(world).map(str::to_owned).ok_or_else(absent)?,
             id: organization_id(world).ok_or_else(absent)?,
+            root: root_id(world).ok_or_else(absent)?,
         })
     }
 
@@ -133,7 +148,7 @@ impl Organization {
     }
 
     fn account(&self, id: &str) -> Value {
-        let root = root_id(&self.management);
+        let root = &self.root;
         json!({
             "Id": id,
             "Arn": self.arn(&format!("account/{}/{id}", self.id)),
@@ -204,7 +219,7 @@ fn describe_account(world: &mut World, call: &Call) -> Answer {
 fn list_roots(world: &mut World, call: &Call) -> Answer {
     checked(&call.input, LIST, CODE)?;
     let own = Organization::for_management(world, call)?;
-    let id = root_id(&own.management);
+    let id = own.root.clone();
     let root = json!({
         "Id": id,
         "Arn": own.arn(&format!("root/{}/{id}", own.id)),
@@ -217,7 +232,7 @@ fn list_roots(world: &mut World, call: &Call) -> Answer {
 fn list_children(world: &mut World, call: &Call) -> Answer {
     checked(&call.input, CHILDREN, CODE)?;
     let own = Organization::for_management(world, call)?;
-    if call.text("ParentId") != Some(root_id(&own.management).as_str()) {
+    if call.text("ParentId") != Some(own.root.as_str()) {
         return Err(Fault::new(
             "ParentNotFoundException",
             "You specified a parent that doesn't exist.",
@@ -236,7 +251,7 @@ fn list_parents(world: &mut World, call: &Call) -> Answer {
             "You specified a child that doesn't exist.",
         ));
     }
-    let parent = json!({"Id": root_id(&own.management), "Type": "ROOT"});
+    let parent = json!({"Id": own.root, "Type": "ROOT"});
     listed(call, "Parents", vec![parent])
 }
 
