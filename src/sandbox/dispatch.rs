@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::authorize;
 use super::blobs::Blobs;
 use super::calls::{Calls, Logged};
 use super::identity;
@@ -311,7 +312,9 @@ fn serve(
             caller = Some(proved.caller);
             match found {
                 None => Err(unknown_fault),
-                Some(operation) => run(shared, request, wire, operation, call, &proved.claim.key),
+                Some(operation) => {
+                    run(shared, request, service, operation, call, &proved.claim.key)
+                }
             }
         }
     };
@@ -348,18 +351,19 @@ fn find(request: &Request, service: &'static Service, name: &str) -> Option<&'st
 fn run(
     shared: &Shared,
     request: &Request,
-    wire: Protocol,
+    service: &Service,
     operation: &Operation,
     mut call: Call,
     key: &str,
 ) -> super::service::Answer {
-    call.input = match wire {
+    call.input = match service.protocol {
         Protocol::Query { .. } => query::fold(query::parameters(request))?,
         Protocol::Json { .. } if rpc(request).is_some() => protocol::rpc::input(request)?,
         Protocol::Json { .. } => json::input(request)?,
     };
     let mut world = shared.world();
     key.clone_into(&mut world.calling_with);
+    authorize::admit(&world, service, operation, &call)?;
     let answer = (operation.run)(&mut world, &call);
     let touched = std::mem::take(&mut world.touched);
     drop(world);

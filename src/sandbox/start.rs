@@ -35,6 +35,8 @@ pub struct Options {
     pub latency: Duration,
     /// The time.
     pub clock: Clock,
+    /// Whether every request is let through, whatever policies say.
+    pub permissive: bool,
     /// Where ids come from, for tests that need the same ones each time; `None` takes randomness from
     /// the operating system. A saved state keeps its own.
     pub seed: Option<u64>,
@@ -49,6 +51,7 @@ impl Default for Options {
             environments: Vec::new(),
             latency: Duration::ZERO,
             clock: system_clock(),
+            permissive: false,
             seed: None,
         }
     }
@@ -135,6 +138,7 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     });
     // The first client must find its bucket's Region even where nothing was saved.
     world.touched = false;
+    world.permissive = options.permissive;
     let blobs = match &store {
         Some(store) => Blobs::Directory(store.objects()),
         None => Blobs::memory(),

@@ -31,6 +31,9 @@ pub struct World {
     /// is saved.
     #[serde(skip)]
     pub touched: bool,
+    /// Whether every request is let through, whatever policies say.
+    #[serde(skip)]
+    pub permissive: bool,
     /// The access key id of the request that is being answered: tells a session from another of the same
     /// name, and a user from that user's session.
     #[serde(skip)]

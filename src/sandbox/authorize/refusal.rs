@@ -202,16 +202,14 @@ fn missing(decision: &Decision, trust: bool) -> &'static str {
     if let Some(limit) = limits(decision) {
         return limit;
     }
-    let of_resource = if trust {
-        "role trust"
-    } else {
-        "resource-based"
-    };
+    // Where a trust policy does not allow, and across accounts in any case, STS gives no reason (observed).
+    let told = !trust || (decision.same_account && parts.resource == Part::Allowed);
+    let of_resource = if trust { "" } else { "resource-based" };
     if parts.identity == Part::NotApplicable {
         return of_resource;
     }
     if parts.identity != Part::Allowed {
-        return "identity-based";
+        return if told { "identity-based" } else { "" };
     }
     if !matches!(parts.boundary, Part::Allowed | Part::NotApplicable) {
         return "permissions boundary";

@@ -225,36 +225,12 @@ fn repository_not_found(name: &str, registry: &str) -> Fault {
     )
 }
 
-/// Another account's registry answers only where its owner let somebody in: a repository without a
-/// policy admits nobody from outside.
-fn admitted(world: &World, call: &Call, registry: &str, name: &str) -> Result<(), Fault> {
-    if registry == call.caller.account {
-        return Ok(());
-    }
-    let admits = world
-        .regional_ref(registry, &call.region)
-        .and_then(|regional| regional.ecr.repositories.get(name))
-        .is_some_and(|repository| repository.policy.is_some());
-    if admits {
-        return Ok(());
-    }
-    let resource = arn("ecr", &call.region, registry, &format!("repository/{name}"));
-    Err(Fault::new(
-        "AccessDeniedException",
-        format!(
-            "User: {} is not authorized to access the resource: {resource} because no resource-based policy allows it",
-            call.caller.arn
-        ),
-    ))
-}
-
 /// The repository that the input names, for reading.
 fn repository<'w>(world: &'w World, call: &Call) -> Result<&'w Repository, Fault> {
     let name = required(call, "repositoryName")?;
     repositories::check_name(name)?;
     let registry = registry(call);
     check_registry(registry)?;
-    admitted(world, call, registry, name)?;
     world
         .regional_ref(registry, &call.region)
         .and_then(|regional| regional.ecr.repositories.get(name))

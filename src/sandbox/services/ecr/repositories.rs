@@ -179,7 +179,6 @@ pub fn describe(world: &mut World, call: &Call) -> Answer {
     } else {
         for name in named.iter().filter_map(Value::as_str) {
             check_name(name)?;
-            super::admitted(world, call, registry, name)?;
             let repository = world
                 .regional_ref(registry, &call.region)
                 .and_then(|regional| regional.ecr.repositories.get(name))

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::condition_keys::keys_of;
 use super::crypto;
 use super::input::{invalid, required};
 use super::keys::{self, Place, at, locate, usable};
@@ -51,9 +52,7 @@ fn blob(call: &Call, name: &str, most: usize) -> Result<Vec<u8>, Fault> {
     Ok(bytes)
 }
 
-/// Whether the caller may use another account's key: its key policy must allow it, and the caller's own
-/// policies too. Keys of the caller's own account are not asked until every request is decided by
-/// policy.
+/// Whether the caller may do something with a key, by the key policy and the caller's own policies.
 pub fn may_use(
     world: &World,
     call: &Call,
@@ -96,8 +95,17 @@ fn may_use_via(
     let session = identity::current_session(world);
     let mut request = authorize::of_call(world, session, call, action, &arn);
     request.add("kms:CallerAccount", call.caller.account.clone());
+    for (key, value) in keys_of(world, &arn) {
+        request.add(&key, value);
+    }
+    for (key, value) in authorize::tags_of(world, &arn) {
+        request.add(&format!("aws:ResourceTag/{key}"), value);
+    }
     if let Some(via) = via {
+        // A service that acts in the caller's name calls from its own address.
         request.add("kms:ViaService", via);
+        request.set("aws:ViaAWSService", vec!["true".to_owned()]);
+        request.set("aws:SourceIp", Vec::new());
     }
     for (key, value) in context {
         request.add(&format!("kms:EncryptionContext:{key}"), value.clone());

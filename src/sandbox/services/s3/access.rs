@@ -1,13 +1,10 @@
-//! Who may do what with a bucket: its owner's account, and whoever its policy allows.
-//!
-//! Until every request is decided by policy, the owner account's own principals are not asked for
-//! identity policies; but a bucket policy's explicit Deny counts for everybody.
+//! Who may do what with a bucket: whatever the caller's own policies and the bucket policy allow.
 
 use super::Ask;
+use super::asked;
 use super::fault::{S3Fault, denied};
 use super::router::{Level, Operation};
 use super::state::Bucket;
-use crate::policy::Request;
 use crate::sandbox::world::World;
 use crate::sandbox::{authorize, time};
 
@@ -19,11 +16,22 @@ pub fn no_bucket(bucket: &str) -> S3Fault {
 
 /// Checks bucket, owner, Region and access before an operation runs.
 pub fn check(ask: &Ask<'_>, operation: &Operation) -> Result<(), S3Fault> {
-    if operation.level == Level::Service || operation.name == "CreateBucket" {
-        return Ok(());
-    }
     let mut world = ask.shared.world();
     ask.credential.clone_into(&mut world.calling_with);
+    if operation.level == Level::Service {
+        return decide(&world, ask, "", None, "*", operation.action);
+    }
+    if operation.name == "CreateBucket" {
+        // The bucket will be the caller's; whether its name is free is told afterwards.
+        let arn = asked::arn(&ask.bucket, "");
+        for action in asked::beside(ask, operation)
+            .iter()
+            .chain([&operation.action])
+        {
+            decide(&world, ask, "", None, &arn, action)?;
+        }
+        return Ok(());
+    }
     let bucket = world
         .buckets
         .get(&ask.bucket)
@@ -36,7 +44,18 @@ pub fn check(ask: &Ask<'_>, operation: &Operation) -> Result<(), S3Fault> {
     {
         return Err(denied());
     }
-    allowed(&world, ask, &ask.bucket, &ask.key, operation.action)
+    if operation.name == "DeleteObjects" {
+        // Each of the objects is asked for on its own.
+        return Ok(());
+    }
+    let version = ask.parameter("versionId");
+    for action in [&operation.action]
+        .into_iter()
+        .chain(&asked::beside(ask, operation))
+    {
+        allowed(&world, ask, &ask.bucket, &ask.key, version, action)?;
+    }
+    Ok(())
 }
 
 fn wrong_region(ask: &Ask<'_>, bucket: &Bucket) -> S3Fault {
@@ -52,89 +71,51 @@ fn wrong_region(ask: &Ask<'_>, bucket: &Bucket) -> S3Fault {
     .header("x-amz-bucket-region", &bucket.region)
 }
 
-fn request_of(world: &World, ask: &Ask<'_>, bucket: &Bucket, action: &str, arn: &str) -> Request {
-    let session = world.sessions.get(ask.credential);
-    let mut request = authorize::of_call(world, session, &ask.call(), action, arn);
-    request.add("s3:ResourceAccount", bucket.owner.clone());
-    request.add("s3:signatureversion", "AWS4-HMAC-SHA256");
-    request.add(
-        "s3:authType",
-        if ask.header("authorization").is_some() {
-            "REST-HEADER"
-        } else {
-            "REST-QUERY-STRING"
-        },
-    );
-    request.add("s3:TlsVersion", "1.3");
-    for header in [
-        "x-amz-acl",
-        "x-amz-server-side-encryption",
-        "x-amz-server-side-encryption-aws-kms-key-id",
-        "x-amz-storage-class",
-        "x-amz-copy-source",
-        "x-amz-metadata-directive",
-        "x-amz-content-sha256",
-    ] {
-        if let Some(value) = ask.header(header) {
-            request.add(&format!("s3:{header}"), value);
-        }
-    }
-    for (parameter, key) in [
-        ("prefix", "s3:prefix"),
-        ("delimiter", "s3:delimiter"),
-        ("max-keys", "s3:max-keys"),
-        ("versionId", "s3:VersionId"),
-    ] {
-        if let Some(value) = ask.parameter(parameter) {
-            request.add(key, value);
-        }
-    }
-    request.owned_by(bucket.owner.clone())
-}
-
-/// The action that a request is authorised as: reading a version has its own.
-fn with_version(ask: &Ask<'_>, action: &str) -> String {
-    if ask.parameter("versionId").is_none() {
-        return action.to_owned();
-    }
-    match action {
-        "s3:GetObject"
-        | "s3:DeleteObject"
-        | "s3:GetObjectTagging"
-        | "s3:PutObjectTagging"
-        | "s3:DeleteObjectTagging" => action.replace("Object", "ObjectVersion"),
-        other => other.to_owned(),
-    }
-}
-
 /// Whether the caller may do something with a bucket or an object in it.
 pub fn allowed(
     world: &World,
     ask: &Ask<'_>,
     bucket_name: &str,
     key: &str,
+    version: Option<&str>,
     action: &str,
 ) -> Result<(), S3Fault> {
     let bucket = world
         .buckets
         .get(bucket_name)
         .ok_or_else(|| no_bucket(bucket_name))?;
-    let action = with_version(ask, action);
-    let arn = if key.is_empty() {
-        format!("arn:aws:s3:::{bucket_name}")
-    } else {
-        format!("arn:aws:s3:::{bucket_name}/{key}")
-    };
-    let own = bucket.owner == ask.caller.account;
-    // The sandbox has no root user, who can always mend a policy that locks everybody out: the owner's
-    // principals stand in for it.
-    if own && action.ends_with("BucketPolicy") {
-        return Ok(());
-    }
-    let request = request_of(world, ask, bucket, &action, &arn);
+    let action = asked::of_version(action, version);
+    let arn = asked::arn(bucket_name, key);
+    decide(world, ask, key, Some(bucket), &arn, &action)
+}
+
+fn decide(
+    world: &World,
+    ask: &Ask<'_>,
+    key: &str,
+    bucket: Option<&Bucket>,
+    arn: &str,
+    action: &str,
+) -> Result<(), S3Fault> {
+    let request = asked::request(world, ask, bucket, key, action, arn);
     let session = world.sessions.get(ask.credential);
     authorize::check(world, session, &request)
         .map_err(|refused| S3Fault::new(403, "AccessDenied", refused.message))
+}
+
+/// What is answered for an object that is not there: that it is absent is told to those only who may list
+/// the bucket.
+///
+/// Source: Amazon S3 API Reference, GetObject and HeadObject, "Permissions".
+pub fn absent(ask: &Ask<'_>, fault: S3Fault) -> S3Fault {
+    if fault.fault.code != "NoSuchKey" || ask.key.is_empty() {
+        return fault;
+    }
+    let world = ask.shared.world();
+    match allowed(&world, ask, &ask.bucket, "", None, "s3:ListBucket") {
+        Ok(()) => fault,
+        Err(refused) => refused,
+    }
 }
 
 /// `Last-Modified` of an object.

@@ -16,6 +16,7 @@ struct Source {
     key: String,
     object: Object,
     version: Option<String>,
+    wanted: Option<String>,
 }
 
 /// The object that `x-amz-copy-source` names, if the caller may read it.
@@ -48,7 +49,7 @@ fn source(ask: &Ask<'_>) -> Result<Source, S3Fault> {
     {
         return Err(super::fault::denied());
     }
-    access::allowed(&world, ask, bucket, key, "s3:GetObject")?;
+    access::allowed(&world, ask, bucket, key, wanted.as_deref(), "s3:GetObject")?;
     let object = objects::version_of(there, key, wanted.as_deref())?.clone();
     encryption::readable(&world, ask, bucket, key, &object)?;
     let etag = |name: &str| {
@@ -69,6 +70,7 @@ fn source(ask: &Ask<'_>) -> Result<Source, S3Fault> {
         key: key.to_owned(),
         version: objects::version_header(there, &object),
         object,
+        wanted,
     })
 }
 
@@ -77,6 +79,18 @@ fn directive<'a>(ask: &'a Ask<'_>, name: &str) -> Result<&'a str, S3Fault> {
         given @ ("COPY" | "REPLACE") => Ok(given),
         other => Err(argument("Unknown directive.", name, other)),
     }
+}
+
+/// Tags are copied by whoever may read and write them.
+///
+/// Source: Amazon S3 User Guide, "Categorizing your storage using tags", copying.
+fn copies_tags(ask: &Ask<'_>, source: &Source) -> Result<(), S3Fault> {
+    let world = ask.shared.world();
+    let (bucket, version) = (&source.bucket, source.wanted.as_deref());
+    let read = "s3:GetObjectTagging";
+    access::allowed(&world, ask, bucket, &source.key, version, read)?;
+    let write = "s3:PutObjectTagging";
+    access::allowed(&world, ask, &ask.bucket, &ask.key, None, write)
 }
 
 /// `CopyObject`.
@@ -103,6 +117,9 @@ pub fn object(ask: &Ask<'_>) -> Outcome {
         object.metadata = source.object.metadata.clone();
     }
     if tags == "COPY" {
+        if !source.object.tags.is_empty() {
+            copies_tags(ask, &source)?;
+        }
         object.tags = source.object.tags.clone();
     } else if let Some(text) = ask.header("x-amz-tagging") {
         object.tags = tagging::of_header(text)?;

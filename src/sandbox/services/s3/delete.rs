@@ -109,7 +109,8 @@ pub fn batch(ask: &Ask<'_>) -> Outcome {
             .filter(|k| !k.is_empty())
             .ok_or_else(malformed)?;
         let wanted = object.value("VersionId").filter(|v| !v.is_empty());
-        if let Err(refused) = access::allowed(&world, ask, &ask.bucket, &key, "s3:DeleteObject") {
+        let may = access::allowed(&world, ask, &ask.bucket, &key, wanted, "s3:DeleteObject");
+        if let Err(refused) = may {
             out.within("Error", |out| {
                 out.leaf("Key", &key)
                     .maybe("VersionId", wanted)

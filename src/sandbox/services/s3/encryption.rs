@@ -109,6 +109,25 @@ pub fn of_request(
     Ok(wanted)
 }
 
+/// Whether the caller may add a part to an upload: S3 opens what it has of it.
+///
+/// Source: Amazon S3 User Guide, "Multipart upload API and permissions".
+pub fn continued(ask: &Ask<'_>, encryption: &Encryption) -> Result<(), S3Fault> {
+    let Some(arn) = &encryption.key else {
+        return Ok(());
+    };
+    let mut world = ask.shared.world();
+    ask.credential.clone_into(&mut world.calling_with);
+    let region = world
+        .buckets
+        .get(&ask.bucket)
+        .map(|b| b.region.clone())
+        .unwrap_or_default();
+    let context = context(&ask.bucket, &ask.key, encryption.bucket_key);
+    let via = format!("s3.{region}.amazonaws.com");
+    kms::use_by_service(&world, &ask.call(), arn, "kms:Decrypt", &context, &via).map_err(passed_on)
+}
+
 /// Whether the caller may read an object, as far as its key goes.
 pub fn readable(
     world: &World,

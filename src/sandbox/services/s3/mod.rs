@@ -4,6 +4,7 @@
 
 mod access;
 mod address;
+mod asked;
 mod bucket_policy;
 mod buckets;
 mod checksum;
@@ -165,7 +166,7 @@ pub fn answer(
 
 fn run(operation: &Operation, ask: &Ask<'_>) -> Outcome {
     access::check(ask, operation)?;
-    let reply = (operation.run)(ask)?;
+    let reply = (operation.run)(ask).map_err(|fault| access::absent(ask, fault))?;
     if operation.changes {
         ask.shared.changed();
     }

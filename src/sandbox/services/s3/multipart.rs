@@ -88,6 +88,7 @@ pub fn keep_part(
             .map(|u| u.object.encryption.clone()))
     })?;
     let encryption = there.ok_or_else(no_upload)?;
+    encryption::continued(ask, &encryption)?;
     let blob = put::keep(ask, body)?;
     let etag = put::etag(body, &encryption);
     let part = Part {
@@ -129,6 +130,7 @@ pub fn complete(ask: &Ask<'_>) -> Outcome {
             .cloned()
             .ok_or_else(no_upload)
     })?;
+    encryption::continued(ask, &upload.object.encryption)?;
     let mut chosen: Vec<&Part> = Vec::new();
     let mut before = 0u32;
     let parts: Vec<_> = given.children("Part").collect();
