@@ -64,6 +64,10 @@ pub fn admit(
         for (key, value) in ask.keys {
             request.add(&key, value);
         }
+        if request.resource_account().is_none() {
+            // What is no ARN of anybody's is the caller's own to ask for; the operation will say what it is.
+            request = request.owned_by(call.caller.account.clone());
+        }
         check(world, session, &request).map_err(|refused| refused.fault(service.protocol))?;
     }
     Ok(())
