@@ -11,7 +11,7 @@ use cli::{Place, files};
 use insta::assert_snapshot;
 
 /// The commands, as they are typed.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 21] = [
     "bootstrap",
     "plan",
     "apply",
@@ -26,6 +26,11 @@ const COMMANDS: [&str; 16] = [
     "sandbox",
     "sandbox start",
     "sandbox reset",
+    "sandbox scp",
+    "sandbox scp set",
+    "sandbox scp list",
+    "sandbox scp remove",
+    "sandbox scp management",
     "completions",
     "man",
 ];

@@ -1,5 +1,7 @@
 //! `crosspipe sandbox`: the AWS inside this program, for any AWS client.
 
+mod scp;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -40,6 +42,7 @@ enum Command {
         after_help = "Example: crosspipe sandbox reset"
     )]
     Reset(Reset),
+    Scp(scp::Args),
 }
 
 /// The options of `sandbox start`.
@@ -57,6 +60,9 @@ pub struct Start {
     /// Let every answer take this long, for example 100ms
     #[arg(long, value_name = "TIME", value_parser = duration)]
     latency: Option<Duration>,
+    /// Let every request through, whatever policies say
+    #[arg(long)]
+    permissive: bool,
     /// Where the accounts are kept between commands
     #[arg(long, value_name = "DIR", default_value = SANDBOX_STATE)]
     state: PathBuf,
@@ -78,6 +84,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     match args.command {
         Command::Start(args) => start(args).await,
         Command::Reset(args) => reset(&args),
+        Command::Scp(args) => scp::run(args).await,
     }
 }
 
@@ -93,6 +100,7 @@ async fn start(args: Start) -> Result<Exit, Failure> {
         port: args.port,
         accounts: args.accounts.clone(),
         latency: args.latency.unwrap_or_default(),
+        permissive: args.permissive,
         ..Options::default()
     };
     let sandbox = open(options).await.map_err(|error| match error {
@@ -160,9 +168,12 @@ fn as_text(sandbox: &Sandbox, args: &Start) -> String {
         "  Use it with AWS_ENDPOINT_URL={} and a Region of yours.\n",
         sandbox.endpoint()
     ));
-    text.push_str(
-        "  Signatures and role trusts are checked; a bucket policy's Deny and access across accounts\n  too. Not yet: that each request is allowed by the caller's own policies.\n  Ctrl-C stops it and saves.\n",
-    );
+    text.push_str(if args.permissive {
+        "  Signatures are checked. Policies are not: every request is let through (--permissive).\n"
+    } else {
+        "  Signatures are checked, and every request is decided by the policies around it.\n"
+    });
+    text.push_str("  Ctrl-C stops it and saves.\n");
     text
 }
 

@@ -23,6 +23,10 @@ pub struct Target {
     /// Let every answer of the sandbox take this long, for example 100ms
     #[arg(long, value_name = "TIME", requires = "sandbox", hide = true, value_parser = duration)]
     pub latency: Option<std::time::Duration>,
+
+    /// Let every request to the sandbox through, whatever policies say
+    #[arg(long, requires = "sandbox", hide = true)]
+    pub permissive: bool,
 }
 
 /// Parses `100ms`, `2s` or a bare number of milliseconds.

@@ -12,6 +12,7 @@ pub mod chunked;
 pub mod dispatch;
 pub mod documents;
 pub mod identity;
+pub mod organization;
 pub mod page;
 pub mod platform;
 pub mod protocol;
@@ -30,5 +31,6 @@ pub mod time;
 pub mod trial;
 pub mod world;
 
+pub use services::organizations::{AttachedPolicy, state::PolicyType};
 pub use start::{Options, Sandbox, SandboxError, StaticKeys};
 pub use world::PlatformSeed;

@@ -16,7 +16,7 @@ use super::calls::{Calls, Logged};
 use super::dispatch::Shared;
 use super::platform;
 use super::server;
-use super::services::iam;
+use super::services::{iam, organizations};
 use super::store::{Saver, Store, StoreError, blobs_in_use};
 use super::time::{Clock, system_clock};
 use super::world::{Ids, PlatformSeed, World};
@@ -87,6 +87,9 @@ pub enum SandboxError {
         /// AWS's own sentence.
         reason: String,
     },
+    /// A policy of the organization that cannot be set.
+    #[error(transparent)]
+    Organization(#[from] organizations::Refused),
     /// A role ARN that is none.
     #[error("'{0}' is not the ARN of a role: it looks like arn:aws:iam::123456789012:role/NAME")]
     Role(String),
@@ -103,7 +106,7 @@ pub struct StaticKeys {
 
 /// A running sandbox. Dropped without [`Sandbox::stop`], it still saves its state.
 pub struct Sandbox {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     address: SocketAddr,
     stop: watch::Sender<bool>,
     server: Option<tokio::task::JoinHandle<()>>,

@@ -1,13 +1,20 @@
-//! AWS Organizations, to read: the sandbox's accounts are one organization, and the first of them is
-//! its management account.
+//! AWS Organizations: the sandbox's accounts are one organization, and the first of them is its management
+//! account, unless another was named. Its service control policies and resource control policies decide
+//! requests.
 //!
-//! Codes and shapes are those of the API model (2016-11-28). Nothing is kept: all of it follows from
-//! which accounts there are.
+//! Codes and shapes are those of the API model (2016-11-28).
 
 mod effective;
+mod outside;
+mod policies;
 pub mod state;
+#[cfg(test)]
+mod tests;
+mod units;
 
 pub use effective::{Membership, is_management, of_account, rcp_names, rcps, scp_names, scps};
+pub use outside::{AttachedPolicy, Refused, attach, attached, manage, remove};
+pub use units::arn_of;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -21,12 +28,15 @@ use super::super::world::World;
 /// (2024-01-01).
 const JOINED: i64 = 1_704_067_200_000;
 
+const READ: Effect = Effect::Reads;
+const CHANGE: Effect = Effect::Changes;
+
 macro_rules! operation {
-    ($name:literal, $resource:expr, $run:expr) => {
+    ($name:literal, $effect:expr, $resource:expr, $run:expr) => {
         Operation {
             name: $name,
             action: concat!("organizations:", $name),
-            effect: Effect::Reads,
+            effect: $effect,
             resource: $resource,
             run: $run,
         }
@@ -34,6 +44,7 @@ macro_rules! operation {
 }
 
 /// The service.
+#[rustfmt::skip]
 pub static SERVICE: Service = Service {
     signing_name: "organizations",
     protocol: Protocol::Json {
@@ -41,12 +52,30 @@ pub static SERVICE: Service = Service {
         target_prefix: "AWSOrganizationsV20161128",
     },
     operations: &[
-        operation!("DescribeOrganization", everything, describe),
-        operation!("ListAccounts", everything, list_accounts),
-        operation!("DescribeAccount", one_account, describe_account),
-        operation!("ListRoots", everything, list_roots),
-        operation!("ListAccountsForParent", everything, list_children),
-        operation!("ListParents", everything, list_parents),
+        operation!("DescribeOrganization", READ, everything, describe),
+        operation!("ListAccounts", READ, everything, list_accounts),
+        operation!("DescribeAccount", READ, one_account, describe_account),
+        operation!("ListRoots", READ, everything, units::roots),
+        operation!("ListAccountsForParent", READ, units::parent_resource, units::accounts),
+        operation!("ListParents", READ, one_child, units::parents),
+        operation!("ListChildren", READ, units::parent_resource, units::children),
+        operation!("CreateOrganizationalUnit", CHANGE, units::parent_resource, units::create),
+        operation!("DescribeOrganizationalUnit", READ, units::unit_resource, units::describe),
+        operation!("UpdateOrganizationalUnit", CHANGE, units::unit_resource, units::rename),
+        operation!("DeleteOrganizationalUnit", CHANGE, units::unit_resource, units::delete),
+        operation!("ListOrganizationalUnitsForParent", READ, units::parent_resource, units::list),
+        operation!("MoveAccount", CHANGE, one_account, units::move_account),
+        operation!("EnablePolicyType", CHANGE, units::root_resource, policies::enable),
+        operation!("DisablePolicyType", CHANGE, units::root_resource, policies::disable),
+        operation!("CreatePolicy", CHANGE, everything, policies::create),
+        operation!("DescribePolicy", READ, policies::resource, policies::describe),
+        operation!("UpdatePolicy", CHANGE, policies::resource, policies::update),
+        operation!("DeletePolicy", CHANGE, policies::resource, policies::delete),
+        operation!("ListPolicies", READ, everything, policies::list),
+        operation!("AttachPolicy", CHANGE, policies::resource, policies::attach),
+        operation!("DetachPolicy", CHANGE, policies::resource, policies::detach),
+        operation!("ListPoliciesForTarget", READ, units::target_resource, policies::list_for_target),
+        operation!("ListTargetsForPolicy", READ, policies::resource, policies::targets),
     ],
 };
 
@@ -54,23 +83,11 @@ const CODE: &str = "InvalidInputException";
 static ACCOUNT: Shape = text(0, 12, r"\d{12}");
 static TOKEN: Shape = text(0, 100_000, "");
 static COUNT: Shape = Shape::Number { min: 1, max: 20 };
-static ANY_ID: Shape = text(0, 100, "");
 static LIST: &[Member] = &[
     optional("NextToken", &TOKEN),
     optional("MaxResults", &COUNT),
 ];
 static DESCRIBE_ACCOUNT: &[Member] = &[required("AccountId", &ACCOUNT)];
-static CHILDREN: &[Member] = &[
-    required("ParentId", &ANY_ID),
-    optional("NextToken", &TOKEN),
-    optional("MaxResults", &COUNT),
-];
-static PARENTS: &[Member] = &[
-    required("ChildId", &ANY_ID),
-    optional("NextToken", &TOKEN),
-    optional("MaxResults", &COUNT),
-];
-
 /// The account that the organization's ids follow from.
 fn founder(world: &World) -> Option<&str> {
     let written = world.organization.founder.as_deref();
@@ -91,6 +108,14 @@ pub fn organization_id(world: &World) -> Option<String> {
 /// The id of the organization's root.
 pub fn root_id(world: &World) -> Option<String> {
     founder(world).map(|account| format!("r-{}", letters(account, "root", 4)))
+}
+
+/// Writes down what followed from the accounts so far, so that an account that is added later changes
+/// nothing of it.
+fn write_down(world: &mut World) {
+    if world.organization.founder.is_none() {
+        world.organization.founder = founder(world).map(str::to_owned);
+    }
 }
 
 /// Lower-case letters and digits that follow from an account's id.
@@ -147,8 +172,7 @@ impl Organization {
         format!("arn:{partition}:organizations::{owner}:{resource}")
     }
 
-    fn account(&self, id: &str) -> Value {
-        let root = &self.root;
+    fn account(&self, world: &World, id: &str) -> Value {
         json!({
             "Id": id,
             "Arn": self.arn(&format!("account/{}/{id}", self.id)),
@@ -156,7 +180,7 @@ impl Organization {
             "Name": format!("sandbox-{id}"),
             "Status": "ACTIVE",
             "State": "ACTIVE",
-            "Paths": [format!("{}/{root}/{id}/", self.id)],
+            "Paths": [self.path(world, id)],
             "JoinedMethod": if id == self.management { "INVITED" } else { "CREATED" },
             "JoinedTimestamp": seconds(JOINED),
         })
@@ -178,6 +202,10 @@ fn one_account(world: &World, call: &Call) -> String {
     }
 }
 
+fn one_child(world: &World, call: &Call) -> String {
+    units::arn_of(world, call, call.text("ChildId"))
+}
+
 fn describe(world: &mut World, call: &Call) -> Answer {
     let own = Organization::of(world, call)?;
     let master = own.management.clone();
@@ -195,11 +223,11 @@ fn describe(world: &mut World, call: &Call) -> Answer {
 fn list_accounts(world: &mut World, call: &Call) -> Answer {
     checked(&call.input, LIST, CODE)?;
     let own = Organization::for_management(world, call)?;
-    accounts(world, call, &own)
-}
-
-fn accounts(world: &World, call: &Call, own: &Organization) -> Answer {
-    let all = world.accounts.keys().map(|id| own.account(id)).collect();
+    let all = world
+        .accounts
+        .keys()
+        .map(|id| own.account(world, id))
+        .collect();
     listed(call, "Accounts", all)
 }
 
@@ -208,51 +236,16 @@ fn describe_account(world: &mut World, call: &Call) -> Answer {
     let own = Organization::for_management(world, call)?;
     let id = call.text("AccountId").unwrap_or_default();
     if world.accounts.contains_key(id) {
-        return Ok(json!({"Account": own.account(id)}));
+        return Ok(json!({"Account": own.account(world, id)}));
     }
-    Err(Fault::new(
+    Err(no_account())
+}
+
+fn no_account() -> Fault {
+    Fault::new(
         "AccountNotFoundException",
         "You specified an account that doesn't exist.",
-    ))
-}
-
-fn list_roots(world: &mut World, call: &Call) -> Answer {
-    checked(&call.input, LIST, CODE)?;
-    let own = Organization::for_management(world, call)?;
-    let id = own.root.clone();
-    let root = json!({
-        "Id": id,
-        "Arn": own.arn(&format!("root/{}/{id}", own.id)),
-        "Name": "Root",
-        "PolicyTypes": [],
-    });
-    listed(call, "Roots", vec![root])
-}
-
-fn list_children(world: &mut World, call: &Call) -> Answer {
-    checked(&call.input, CHILDREN, CODE)?;
-    let own = Organization::for_management(world, call)?;
-    if call.text("ParentId") != Some(own.root.as_str()) {
-        return Err(Fault::new(
-            "ParentNotFoundException",
-            "You specified a parent that doesn't exist.",
-        ));
-    }
-    accounts(world, call, &own)
-}
-
-fn list_parents(world: &mut World, call: &Call) -> Answer {
-    checked(&call.input, PARENTS, CODE)?;
-    let own = Organization::for_management(world, call)?;
-    let child = call.text("ChildId").unwrap_or_default();
-    if !world.accounts.contains_key(child) {
-        return Err(Fault::new(
-            "ChildNotFoundException",
-            "You specified a child that doesn't exist.",
-        ));
-    }
-    let parent = json!({"Id": own.root, "Type": "ROOT"});
-    listed(call, "Parents", vec![parent])
+    )
 }
 
 fn listed(call: &Call, name: &'static str, all: Vec<Value>) -> Answer {
@@ -266,89 +259,4 @@ fn listed(call: &Call, name: &'static str, all: Vec<Value>) -> Answer {
         (name, Some(json!(page.items))),
         ("NextToken", page.next.map(Value::from)),
     ]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sandbox::trial::{OTHER, OWN, Trial};
-
-    #[test]
-    fn the_first_account_manages_the_others() {
-        let mut trial = Trial::of(&SERVICE);
-        trial.survives_anything();
-        let own = trial.ok("DescribeOrganization", json!({}));
-        assert_eq!(own["Organization"]["MasterAccountId"], OWN);
-        let id = own["Organization"]["Id"].as_str().unwrap().to_owned();
-        assert!(id.starts_with("o-") && id.len() == 12);
-        let first = trial.ok("ListAccounts", json!({"MaxResults": 1}));
-        assert_eq!(first["Accounts"][0]["Id"], OWN);
-        let rest = trial.ok("ListAccounts", json!({"NextToken": first["NextToken"]}));
-        assert_eq!(
-            rest["Accounts"][0]["Arn"],
-            format!("arn:aws:organizations::{OWN}:account/{id}/{OTHER}")
-        );
-        assert_eq!(
-            trial.ok("DescribeAccount", json!({"AccountId": OTHER}))["Account"]["Status"],
-            "ACTIVE"
-        );
-        let root = trial.ok("ListRoots", json!({}))["Roots"][0]["Id"].clone();
-        assert_eq!(
-            trial.ok("ListAccountsForParent", json!({"ParentId": root}))["Accounts"]
-                .as_array()
-                .unwrap()
-                .len(),
-            2
-        );
-        assert_eq!(
-            trial.ok("ListParents", json!({"ChildId": OTHER}))["Parents"][0]["Id"],
-            root
-        );
-        for (operation, input, code) in [
-            (
-                "DescribeAccount",
-                json!({"AccountId": "999999999999"}),
-                "AccountNotFoundException",
-            ),
-            (
-                "DescribeAccount",
-                json!({"AccountId": "1"}),
-                "InvalidInputException",
-            ),
-            (
-                "ListAccounts",
-                json!({"NextToken": "x"}),
-                "InvalidInputException",
-            ),
-            (
-                "ListAccountsForParent",
-                json!({"ParentId": "r-none"}),
-                "ParentNotFoundException",
-            ),
-            (
-                "ListParents",
-                json!({"ChildId": "999999999999"}),
-                "ChildNotFoundException",
-            ),
-        ] {
-            assert_eq!(
-                trial.code(operation, input.clone()),
-                code,
-                "{operation} {input}"
-            );
-        }
-        trial.account = OTHER;
-        assert_eq!(trial.ok("DescribeOrganization", json!({})), own);
-        for operation in ["ListAccounts", "ListRoots"] {
-            assert_eq!(
-                trial.fault(operation, json!({})),
-                "AccessDeniedException: You don't have permissions to access this resource."
-            );
-        }
-        trial.account = "333333333333";
-        assert_eq!(
-            trial.code("DescribeOrganization", json!({})),
-            "AWSOrganizationsNotInUseException"
-        );
-    }
 }

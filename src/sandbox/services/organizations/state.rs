@@ -115,7 +115,7 @@ impl Organization {
         &'a self,
         target: &str,
         kind: PolicyType,
-    ) -> impl Iterator<Item = &'a str> + use<'a> {
+    ) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
         let full = kind.full_access();
         let gone = self
             .detached
