@@ -10,6 +10,7 @@
 mod anything;
 mod client;
 mod connections;
+mod deciding;
 mod identity;
 mod objects;
 mod signatures;
