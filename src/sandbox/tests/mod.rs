@@ -7,6 +7,7 @@
     clippy::type_complexity
 )]
 
+mod actions;
 mod anything;
 mod client;
 mod connections;
