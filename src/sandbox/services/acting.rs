@@ -3,18 +3,18 @@
 
 use serde_json::Value;
 
-use crate::policy::{AwsPrincipal, Principal};
+use crate::chain::Need;
+use crate::policy::Principal;
 use crate::sandbox::authorize;
-use crate::sandbox::service::{Call, Caller, Fault, Service};
+use crate::sandbox::perform::Worker;
+use crate::sandbox::service::{Call, Fault, Service};
 use crate::sandbox::world::World;
 
 /// A session of a role that a service has taken on.
 #[derive(Debug, Clone)]
 pub struct Actor {
-    principal: AwsPrincipal,
-    account: String,
-    region: String,
-    now: i64,
+    principal: Principal,
+    worker: Worker,
 }
 
 /// Why a request was not carried out.
@@ -57,8 +57,10 @@ impl At {
     }
 }
 
-/// Takes on a role as a service; `None` where the role does not let it. `context` holds the condition keys
-/// that the service sends.
+/// Takes on a role as a service. `context` holds the condition keys that the service sends.
+///
+/// # Errors
+/// The refusal in AWS's words.
 pub fn assume(
     world: &World,
     at: &At,
@@ -66,26 +68,23 @@ pub fn assume(
     role: &str,
     session: &str,
     context: &[(&str, &str)],
-) -> Option<Actor> {
-    if !authorize::service_can_assume(world, role, service, context) {
-        return None;
-    }
-    let mut principal = AwsPrincipal::session(role, session);
-    principal.unique_id = authorize::role(world, role).map(|(_, role)| role.id.clone());
-    Some(Actor {
+) -> Result<Actor, String> {
+    let who = authorize::service(service);
+    let principal = authorize::assume(world, &who, role, session, context, at.now)
+        .map_err(|refusal| refusal.message)?;
+    Ok(Actor {
         principal,
-        account: at.account.clone(),
-        region: at.region.clone(),
-        now: at.now,
+        worker: Worker {
+            role: role.to_owned(),
+            session: session.to_owned(),
+            account: at.account.clone(),
+            region: at.region.clone(),
+            now: at.now,
+        },
     })
 }
 
 impl Actor {
-    /// The session's ARN.
-    pub fn arn(&self) -> &str {
-        &self.principal.arn
-    }
-
     /// Decides a request.
     ///
     /// # Errors
@@ -97,40 +96,43 @@ impl Actor {
         resource: &str,
         context: &[(&str, &str)],
     ) -> Result<(), String> {
-        let principal = Principal::Aws(self.principal.clone());
-        let mut request = authorize::request(
-            world,
-            None,
-            &principal,
-            &self.region,
-            self.now,
-            action,
-            resource,
-        );
+        let (region, now) = (&self.worker.region, self.worker.now);
+        let who = &self.principal;
+        let mut asked = authorize::request(world, None, who, region, now, action, resource);
         for (key, value) in context {
-            request.add(key, *value);
+            asked.add(key, *value);
         }
-        authorize::check(world, None, &request).map_err(|refusal| refusal.message)
+        authorize::check(world, None, &asked).map_err(|refusal| refusal.message)
+    }
+
+    /// Decides a request that is written down as a need.
+    ///
+    /// # Errors
+    /// AWS's sentence, where it is not allowed.
+    pub fn meets(&self, world: &World, need: &Need) -> Result<(), String> {
+        let asked = need.request_as(self.principal.clone());
+        let asked =
+            authorize::complete(world, None, asked, &self.worker.region, self.worker.now);
+        authorize::check(world, None, &asked).map_err(|refusal| refusal.message)
     }
 
     /// The call that the session makes with an input.
-    pub fn call(&self, input: Value) -> Call {
-        Call {
-            caller: Caller {
-                account: self.account.clone(),
-                arn: self.principal.arn.clone(),
-                user_id: format!(
-                    "{}:{}",
-                    self.principal.unique_id.as_deref().unwrap_or_default(),
-                    self.principal.arn.rsplit('/').next().unwrap_or_default()
-                ),
-                principal_arn: self.principal.principal_arn.clone(),
-            },
-            region: self.region.clone(),
-            input,
-            now: self.now,
-            request_id: String::new(),
-        }
+    pub fn call(&self, world: &World, input: Value) -> Call {
+        self.worker.call(world, input)
+    }
+
+    /// Has an operation carried out that was decided before.
+    ///
+    /// # Errors
+    /// The service's fault.
+    pub fn carry_out(
+        &self,
+        world: &mut World,
+        service: &Service,
+        operation: &str,
+        input: Value,
+    ) -> Result<Value, Fault> {
+        self.worker.ask(world, service, operation, input)
     }
 
     /// Asks a service for an operation: decides it, and carries it out.
@@ -143,22 +145,22 @@ impl Actor {
         service: &Service,
         operation: &str,
         input: Value,
-        context: &[(&str, &str)],
     ) -> Result<Value, Failure> {
-        let found = service
-            .operations
-            .iter()
-            .find(|known| known.name == operation)
-            .ok_or_else(|| {
-                Failure::Fault(Fault::new(
-                    "InvalidAction",
-                    format!("Could not find operation {operation}"),
-                ))
-            })?;
-        let call = self.call(input);
-        let resource = (found.resource)(world, &call);
-        self.may(world, found.action, &resource, context)
-            .map_err(Failure::Refused)?;
-        (found.run)(world, &call).map_err(Failure::Fault)
+        let call = self.call(world, input);
+        let found = service.operations.iter().find(|o| o.name == operation);
+        let asks = found
+            .map(|found| authorize::asks(world, service, found, &call))
+            .unwrap_or_default();
+        for ask in asks {
+            let keys: Vec<(&str, &str)> = ask
+                .keys
+                .iter()
+                .map(|(key, value)| (key.as_str(), value.as_str()))
+                .collect();
+            self.may(world, &ask.action, &ask.resource, &keys)
+                .map_err(Failure::Refused)?;
+        }
+        self.carry_out(world, service, operation, call.input)
+            .map_err(Failure::Fault)
     }
 }

@@ -2,6 +2,7 @@
 //! own router.
 
 pub mod acting;
+pub mod asked;
 pub mod cloudwatch;
 pub mod codebuild;
 pub mod codecommit;

@@ -79,7 +79,7 @@ fn check(
     match wanted {
         Some(wanted) => {
             let but = before.map(|before| (application.name.as_str(), before));
-            wiring::ecs(world, call, &wanted, &config, but)
+            wiring::ecs(world, call, &wanted, (&group.role, &config), but)
         }
         None => Ok(()),
     }

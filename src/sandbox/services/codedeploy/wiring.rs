@@ -4,11 +4,11 @@
 use super::configs::Config;
 use super::ecs_group::Wanted;
 use super::{own_arn, state};
-use crate::sandbox::authorize::service_can_assume;
+use crate::sandbox::authorize::{self, service_can_assume};
 use crate::sandbox::service::{Call, Fault};
 use crate::sandbox::services::ecs::EcsService;
 use crate::sandbox::services::elbv2::{Elbv2State, TargetGroup};
-use crate::sandbox::services::fields::role_account;
+use crate::sandbox::services::fields::{arn, role_account};
 use crate::sandbox::world::{Regional, World};
 
 /// The role is one of this account, and CodeDeploy may assume it for this group.
@@ -71,13 +71,14 @@ pub fn ecs(
     world: &World,
     call: &Call,
     wanted: &Wanted,
-    config: &Config,
+    (role, config): (&str, &Config),
     but: Option<(&str, &str)>,
 ) -> Result<(), Fault> {
     let empty = Regional::default();
     let regional = world
         .regional_ref(&call.caller.account, &call.region)
         .unwrap_or(&empty);
+    may_look(world, call, wanted, role)?;
     let service = service(regional, wanted)?;
     one_group(world, call, wanted, but)?;
     let elb = &regional.elbv2;
@@ -97,15 +98,38 @@ pub fn ecs(
     Ok(())
 }
 
+fn cannot_load(wanted: &Wanted, cause: &str) -> Fault {
+    let Wanted {
+        cluster, service, ..
+    } = wanted;
+    bad_service(format!(
+        "Could not load ECS service information for cluster: {cluster}, service: {service}. Cause: {cause}"
+    ))
+}
+
+/// The service is looked up in the name of the role.
+fn may_look(world: &World, call: &Call, wanted: &Wanted, role: &str) -> Result<(), Fault> {
+    let who = authorize::role_session(world, role, "codedeploy");
+    let own = |resource: &str| arn("ecs", &call.region, &call.caller.account, resource);
+    let service = own(&format!("service/{}/{}", wanted.cluster, wanted.service));
+    let asked = authorize::request(
+        world,
+        None,
+        &who,
+        &call.region,
+        call.now,
+        "ecs:DescribeServices",
+        &service,
+    )
+    .with("ecs:cluster", own(&format!("cluster/{}", wanted.cluster)));
+    authorize::check(world, None, &asked).map_err(|refusal| cannot_load(wanted, &refusal.message))
+}
+
 fn service<'r>(regional: &'r Regional, wanted: &Wanted) -> Result<&'r EcsService, Fault> {
     let Wanted {
         cluster, service, ..
     } = wanted;
-    let cannot_load = |cause: &str| {
-        bad_service(format!(
-            "Could not load ECS service information for cluster: {cluster}, service: {service}. Cause: {cause}"
-        ))
-    };
+    let cannot_load = |cause: &str| cannot_load(wanted, cause);
     let known = regional
         .ecs
         .clusters

@@ -9,14 +9,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::state::{Task, TaskDefinition};
-use crate::sandbox::services::acting::{Actor, At, assume};
+use crate::chain::Need;
+use crate::sandbox::gate;
+use crate::sandbox::services::acting::At;
 use crate::sandbox::services::ecr::Repository;
-use crate::sandbox::services::fields::{arn, list, text};
-use crate::sandbox::services::logs;
+use crate::sandbox::services::fields::{list, text};
+use crate::sandbox::services::{asked, logs};
 use crate::sandbox::world::World;
-
-/// Who takes on the roles of tasks.
-const SERVICE: &str = "ecs-tasks.amazonaws.com";
 
 /// An image in a registry of Amazon ECR.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,11 +55,6 @@ impl Image {
         })
     }
 
-    fn arn(&self) -> String {
-        let resource = format!("repository/{}", self.repository);
-        arn("ecr", &self.region, &self.account, &resource)
-    }
-
     fn find<'w>(&self, world: &'w World) -> Option<&'w Repository> {
         world
             .regional_ref(&self.account, &self.region)?
@@ -70,12 +64,21 @@ impl Image {
     }
 }
 
-fn actor(world: &World, at: &At, task: &Task, role: &str) -> Option<Actor> {
-    let context = [
-        ("aws:SourceAccount", at.account.as_str()),
-        ("aws:SourceArn", task.arn.as_str()),
-    ];
-    assume(world, at, SERVICE, role, &task.id, &context)
+fn needs(at: &At, task: &Task, definition: &TaskDefinition) -> Vec<Need> {
+    let id = format!("{}/{}", task.cluster, task.id);
+    let mut needs = asked::by_task(at, &task.id, definition.body.clone());
+    let (short, whole) = (format!(":task/{}", task.id), format!(":task/{id}"));
+    // The task's ARN holds the cluster, which is not known where the needs are written.
+    for (_, values) in needs.iter_mut().flat_map(|need| &mut need.context) {
+        for value in values {
+            *value = value.replace(&short, &whole);
+        }
+    }
+    needs
+}
+
+fn is_trust(need: &Need) -> bool {
+    need.iam_action == "sts:AssumeRole"
 }
 
 /// Whether the roles of a task definition can be taken on.
@@ -88,15 +91,9 @@ pub fn roles(
     task: &Task,
     definition: &TaskDefinition,
 ) -> Result<(), String> {
-    for field in ["executionRoleArn", "taskRoleArn"] {
-        let Some(role) = text(&definition.body, field).filter(|role| !role.is_empty()) else {
-            continue;
-        };
-        if actor(world, at, task, role).is_none() {
-            return Err(format!(
-                "ECS was unable to assume the role '{role}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role."
-            ));
-        }
+    for need in needs(at, task, definition).iter().filter(|it| is_trust(it)) {
+        gate::decide(world, need, &at.region, at.now)
+            .map_err(|denied| need.refusal.message_with(&denied))?;
     }
     Ok(())
 }
@@ -112,106 +109,39 @@ pub fn prepare(
     task: &Task,
     definition: &TaskDefinition,
 ) -> Result<BTreeMap<String, String>, String> {
-    let role = text(&definition.body, "executionRoleArn").unwrap_or_default();
-    let actor = actor(world, at, task, role);
+    let needs = needs(at, task, definition);
+    let mut writes = true;
+    for need in needs.iter().filter(|it| it.is_required() && !is_trust(it)) {
+        match gate::decide(world, need, &at.region, at.now) {
+            Ok(()) => {}
+            // A container whose log takes nothing runs all the same.
+            Err(_) if need.iam_action == "logs:PutLogEvents" => writes = false,
+            Err(denied) => return Err(need.refusal.message_with(&denied)),
+        }
+    }
     let containers = list(&definition.body, "containerDefinitions");
-    let mut digests = BTreeMap::new();
-    authorise(world, task, actor.as_ref(), containers)?;
     let architecture = match definition.body.pointer("/runtimePlatform/cpuArchitecture") {
         Some(Value::String(kind)) if kind == "ARM64" => "arm64",
         _ => "amd64",
     };
+    let mut digests = BTreeMap::new();
     for container in containers {
         let reference = text(container, "image").unwrap_or_default();
-        if let Some(digest) = pull(world, actor.as_ref(), reference, architecture)? {
+        if let Some(digest) = pull(world, reference, architecture)? {
             let name = text(container, "name").unwrap_or_default();
             digests.insert(name.to_owned(), digest);
         }
     }
     for container in containers {
-        open_log(world, at, task, actor.as_ref(), container)?;
+        open_log(world, at, task, container, writes)?;
     }
     Ok(digests)
-}
-
-fn request_id(task: &Task) -> String {
-    let part = |from: usize, length: usize| task.id.get(from..from + length).unwrap_or_default();
-    format!(
-        "{}-{}-4{}-9{}-{}",
-        part(0, 8),
-        part(8, 4),
-        part(12, 3),
-        part(15, 3),
-        part(18, 12)
-    )
-}
-
-fn refused(service: &str, operation: &str, task: &Task, sentence: &str) -> String {
-    format!(
-        "operation error {service}: {operation}, https response error StatusCode: 400, RequestID: {}, api error AccessDeniedException: {sentence}",
-        request_id(task)
-    )
-}
-
-fn not_assumed() -> String {
-    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: The task definition has no execution role that can be assumed".to_owned()
-}
-
-/// The registry's token, and the secrets.
-fn authorise(
-    world: &World,
-    task: &Task,
-    actor: Option<&Actor>,
-    containers: &[Value],
-) -> Result<(), String> {
-    let from_ecr = containers
-        .iter()
-        .any(|it| text(it, "image").is_some_and(|image| Image::read(image).is_some()));
-    if from_ecr {
-        let actor = actor.ok_or_else(not_assumed)?;
-        actor
-            .may(world, "ecr:GetAuthorizationToken", "*", &[])
-            .map_err(|sentence| format!(
-                "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): {}",
-                refused("ECR", "GetAuthorizationToken", task, &sentence)
-            ))?;
-    }
-    for secret in containers.iter().flat_map(|it| list(it, "secrets")) {
-        let from = text(secret, "valueFrom").unwrap_or_default();
-        let actor = actor.ok_or_else(not_assumed)?;
-        if from.contains(":secretsmanager:") {
-            actor
-                .may(world, "secretsmanager:GetSecretValue", from, &[])
-                .map_err(|sentence| format!(
-                    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret {from} from secrets manager: {}",
-                    refused("Secrets Manager", "GetSecretValue", task, &sentence)
-                ))?;
-        } else {
-            let parameter = if from.starts_with("arn:") {
-                from.to_owned()
-            } else {
-                let mut owner = task.arn.split(':').skip(3);
-                let region = owner.next().unwrap_or_default();
-                let account = owner.next().unwrap_or_default();
-                let name = from.trim_start_matches('/');
-                arn("ssm", region, account, &format!("parameter/{name}"))
-            };
-            actor
-                .may(world, "ssm:GetParameters", &parameter, &[])
-                .map_err(|sentence| format!(
-                    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): {}",
-                    refused("SSM", "GetParameters", task, &sentence)
-                ))?;
-        }
-    }
-    Ok(())
 }
 
 /// Pulls one image; answers its digest where it comes from Amazon ECR. Other registries are not known
 /// here, and are taken to have every image.
 fn pull(
     world: &World,
-    actor: Option<&Actor>,
     reference: &str,
     architecture: &str,
 ) -> Result<Option<String>, String> {
@@ -226,21 +156,6 @@ fn pull(
     let Some(image) = Image::read(reference) else {
         return Ok(None);
     };
-    let actor = actor.ok_or_else(not_assumed)?;
-    for action in [
-        "ecr:BatchCheckLayerAvailability",
-        "ecr:BatchGetImage",
-        "ecr:GetDownloadUrlForLayer",
-    ] {
-        if actor.may(world, action, &image.arn(), &[]).is_err() {
-            let host = reference.split('/').next().unwrap_or_default();
-            let version = image.tag.as_deref().or(image.digest.as_deref());
-            return Err(cannot(&format!(
-                "pulling from host {host} failed with status code [manifests {}]: 403 Forbidden",
-                version.unwrap_or_default()
-            )));
-        }
-    }
     let found = image
         .find(world)
         .and_then(|repository| repository.image(image.digest.as_deref(), image.tag.as_deref()))
@@ -270,8 +185,8 @@ fn open_log(
     world: &mut World,
     at: &At,
     task: &Task,
-    actor: Option<&Actor>,
     container: &Value,
+    writes: bool,
 ) -> Result<(), String> {
     let log = container.get("logConfiguration").unwrap_or(&Value::Null);
     if text(log, "logDriver") != Some("awslogs") {
@@ -285,45 +200,15 @@ fn open_log(
         Some(prefix) => format!("{prefix}/{name}/{}", task.id),
         None => task.id.clone(),
     };
-    let failed = |what: &str, why: &str| {
-        format!(
-            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log {what}: {why} : exit status 1"
-        )
-    };
-    let actor = actor.ok_or_else(not_assumed)?;
-    if text(options, "awslogs-create-group") == Some("true") {
-        let resource = logs::stream_arn(region, &at.account, group, "");
-        actor
-            .may(world, "logs:CreateLogGroup", &resource, &[])
-            .map_err(|sentence| {
-                let why = refused("CloudWatch Logs", "CreateLogGroup", task, &sentence);
-                failed("group", &why)
-            })?;
-    }
-    let resource = logs::stream_arn(region, &at.account, group, &stream);
-    actor
-        .may(world, "logs:CreateLogStream", &resource, &[])
-        .map_err(|sentence| {
-            let why = refused("CloudWatch Logs", "CreateLogStream", task, &sentence);
-            failed("stream", &why)
-        })?;
     let creates = text(options, "awslogs-create-group") == Some("true");
     if !creates && !logs::has_group(world, &at.account, region, group) {
-        return Err(failed(
-            "stream",
-            &format!(
-                "operation error CloudWatch Logs: CreateLogStream, https response error StatusCode: 400, RequestID: {}, ResourceNotFoundException: The specified log group does not exist.",
-                request_id(task)
-            ),
-        ));
+        return Err(
+            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: operation error CloudWatch Logs: CreateLogStream, https response error StatusCode: 400, ResourceNotFoundException: The specified log group does not exist. : exit status 1".to_owned(),
+        );
     }
     let mut lines = Vec::new();
-    if actor
-        .may(world, "logs:PutLogEvents", &resource, &[])
-        .is_ok()
-    {
-        lines
-            .push("crosspipe sandbox: the task is taken to run; nothing of its image is run here.");
+    if writes {
+        lines.push("crosspipe sandbox: the task is taken to run; nothing of its image is run here.");
     }
     logs::write(world, &at.account, region, group, &stream, at.now, &lines);
     Ok(())
@@ -343,10 +228,7 @@ mod tests {
             (image.repository.as_str(), image.tag.as_deref()),
             ("team/orders", Some("1.2"))
         );
-        assert_eq!(
-            image.arn(),
-            "arn:aws:ecr:ap-northeast-2:222222222222:repository/team/orders"
-        );
+        assert_eq!(image.region, "ap-northeast-2");
         let pinned = Image::read(&format!("{host}/orders@sha256:ab")).unwrap();
         assert_eq!(
             (pinned.tag, pinned.digest.as_deref()),

@@ -11,9 +11,10 @@ use super::rolling::{complete, fail};
 use super::rollout::Rollout;
 use super::settle::{service, service_mut, tasks_of};
 use super::state::EcsService;
+use crate::sandbox::gate;
 use crate::sandbox::services::acting::{Actor, At, Failure, assume};
-use crate::sandbox::services::elbv2;
 use crate::sandbox::services::fields::{list, number, text, texts};
+use crate::sandbox::services::{asked, elbv2};
 use crate::sandbox::world::World;
 
 const MINUTE: i64 = 60_000;
@@ -180,6 +181,7 @@ fn act(
     let switches = switches_over(found, primary);
     match stage {
         "RECONCILE_SERVICE" => {
+            permitted(world, at, found)?;
             for switch in &switches {
                 both_behind(world, at, switch)?;
             }
@@ -284,15 +286,29 @@ fn both_behind(world: &World, at: &At, switch: &Switch) -> Result<(), String> {
 }
 
 fn actor(world: &World, at: &At, role: &str) -> Result<Actor, String> {
-    assume(
-        world,
-        at,
-        "ecs.amazonaws.com",
-        role,
-        "ECSNetworkingWithELB",
-        &[],
-    )
-    .ok_or_else(|| format!("ECS was unable to assume the role '{role}'"))
+    let session = "ECSNetworkingWithELB";
+    assume(world, at, "ecs.amazonaws.com", role, session, &[])
+        .map_err(|_| format!("ECS was unable to assume the role '{role}'"))
+}
+
+/// Everything that the infrastructure role must be allowed.
+fn permitted(world: &World, at: &At, found: &EcsService) -> Result<(), String> {
+    let service = json!({
+        "deploymentConfiguration": found.settings.get("deploymentConfiguration"),
+        "loadBalancers": found.load_balancers,
+    });
+    let needs = asked::by_ecs(at, &found.cluster, &found.name, service);
+    for need in needs.iter().filter(|need| need.is_required()) {
+        gate::decide(world, need, &at.region, at.now).map_err(|denied| {
+            match need.iam_action.as_str() {
+                "sts:AssumeRole" => {
+                    format!("ECS was unable to assume the role '{}'", need.resource)
+                }
+                _ => networking(denied),
+            }
+        })?;
+    }
+    Ok(())
 }
 
 /// Gives the new group a share of the traffic of a rule, or of an NLB's listener.
@@ -304,14 +320,6 @@ fn shift(
     share: f64,
 ) -> Result<(), String> {
     let actor = actor(world, at, &switch.role)?;
-    for action in [
-        "elasticloadbalancing:DescribeTargetGroups",
-        "elasticloadbalancing:DescribeListeners",
-        "elasticloadbalancing:DescribeRules",
-        "elasticloadbalancing:DescribeTargetHealth",
-    ] {
-        actor.may(world, action, "*", &[]).map_err(networking)?;
-    }
     let groups = [
         (switch.new.as_str(), share),
         (switch.old.as_str(), 100.0 - share),
@@ -322,7 +330,7 @@ fn shift(
         &at.region,
         rule,
         &groups,
-        |world, operation, input| actor.ask(world, &elbv2::SERVICE, operation, input, &[]),
+        |world, operation, input| actor.ask(world, &elbv2::SERVICE, operation, input),
     )
     .map_err(|failure| match failure {
         Failure::Refused(sentence) => networking(sentence),
@@ -350,7 +358,7 @@ fn hooks(world: &World, at: &At, found: &EcsService, stage: &str) -> Result<(), 
         }
         let session = "ecs-service-scheduler";
         let actor = assume(world, at, "ecs.amazonaws.com", role, session, &[])
-            .ok_or_else(|| format!("ECS was unable to assume the role '{role}'"))?;
+            .map_err(|_| format!("ECS was unable to assume the role '{role}'"))?;
         actor
             .may(world, "lambda:InvokeFunction", function, &[])
             .map_err(|sentence| format!("the lifecycle hook at {stage} failed: {sentence}"))?;

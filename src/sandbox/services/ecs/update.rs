@@ -244,16 +244,19 @@ fn by_ecs(
             deploys |= settings.get("networkConfiguration") != Some(&network);
             settings.insert("networkConfiguration".to_owned(), network);
         }
-        let wanted = given(call, "loadBalancers")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_else(|| service.load_balancers.clone());
-        let balancers = checks::load_balancers(world, call, &wanted, &definition)?;
-        let configuration = settings
-            .get("deploymentConfiguration")
-            .cloned()
-            .unwrap_or_default();
-        checks::native_blue_green(world, call, &configuration, &balancers)?;
+        let balancers = match given(call, "loadBalancers").and_then(Value::as_array) {
+            Some(wanted) => {
+                let balancers = checks::load_balancers(world, call, wanted, &definition)?;
+                let configuration = settings
+                    .get("deploymentConfiguration")
+                    .cloned()
+                    .unwrap_or_default();
+                checks::native_blue_green(world, call, &configuration, &balancers)?;
+                balancers
+            }
+            // What was there was checked when it came; only the containers may be others now.
+            None => checks::unattached(world, call, &service.load_balancers, &definition)?,
+        };
         deploys |= service.task_definition.as_deref() != Some(definition.arn.as_str())
             || service.load_balancers != balancers;
         service.task_definition = Some(definition.arn);

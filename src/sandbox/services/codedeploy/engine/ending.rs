@@ -56,7 +56,7 @@ pub fn succeed(world: &World, at: &At, deployment: &mut Deployment) {
 pub fn fail(world: &mut World, at: &At, deployment: &mut Deployment, trouble: Trouble) {
     // A wait that nobody ended stops a deployment. Source: the API model, `DeploymentReadyOption`.
     let waited = deployment.step == Step::Ready;
-    let (status, event) = match trouble.code {
+    let (status, event) = match trouble.code.as_str() {
         "ALARM_ACTIVE" => ("Stopped", "DEPLOYMENT_STOP_ON_ALARM"),
         _ if waited => ("Stopped", "DEPLOYMENT_FAILURE"),
         _ => ("Failed", "DEPLOYMENT_FAILURE"),
@@ -70,7 +70,7 @@ pub fn fail(world: &mut World, at: &At, deployment: &mut Deployment, trouble: Tr
         put_field(&mut diagnostics, "message", Some(json!(sentence)));
         event.diagnostics = Some(diagnostics);
     }
-    deployment.error = Some((trouble.code.to_owned(), trouble.message));
+    deployment.error = Some((trouble.code, trouble.message));
     close(world, at, deployment, status);
     if rolls_back_on(deployment, event) {
         rollback::begin(world, at, deployment);

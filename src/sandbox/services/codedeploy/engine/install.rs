@@ -158,7 +158,6 @@ pub fn begin(
         )?;
     }
     let input = task_set(deployment, &primary, &green);
-    pass_roles(world, at, deployment, acting)?;
     let made = acting.ecs(world, "CreateTaskSet", input)?;
     let id = made
         .pointer("/taskSet/id")
@@ -218,31 +217,6 @@ fn task_set(deployment: &Deployment, primary: &TaskSet, green: &str) -> Value {
     }
     put(&mut input, "serviceRegistries", before("serviceRegistries"));
     input
-}
-
-/// ECS asks whether CodeDeploy's role may hand over the roles of the task definition.
-fn pass_roles(
-    world: &World,
-    at: &At,
-    deployment: &Deployment,
-    acting: &Acting,
-) -> Result<(), Trouble> {
-    let reference = deployment
-        .appspec
-        .as_ref()
-        .map(|it| it.task_definition.as_str())
-        .unwrap_or_default();
-    let definition = world
-        .regional_ref(&at.account, &at.region)
-        .and_then(|regional| regional.ecs.task_definition(reference));
-    for field in ["executionRoleArn", "taskRoleArn"] {
-        let role = definition.and_then(|it| text(&it.body, field));
-        if let Some(role) = role.filter(|role| !role.is_empty()) {
-            let context = [("iam:PassedToService", "ecs-tasks.amazonaws.com")];
-            acting.may(world, "iam:PassRole", role, &context)?;
-        }
-    }
-    Ok(())
 }
 
 /// Whether the tasks of the replacement run.

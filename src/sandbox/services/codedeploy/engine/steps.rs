@@ -7,7 +7,7 @@ use super::{MOMENT, ending, find, hooks, install, put, revision, rollback, traff
 use crate::sandbox::blobs::Blobs;
 use crate::sandbox::services::acting::At;
 use crate::sandbox::services::cloudwatch;
-use crate::sandbox::services::fields::{list, number, text};
+use crate::sandbox::services::fields::{arn, list, number, text};
 use crate::sandbox::world::World;
 
 /// How often a deployment that waits looks at its alarms, in milliseconds.
@@ -242,7 +242,8 @@ fn alarms(world: &World, at: &At, deployment: &Deployment, acting: &Acting) -> R
         .get("ignorePollAlarmFailure")
         .and_then(serde_json::Value::as_bool)
         .unwrap_or(false);
-    match acting.may(world, "cloudwatch:DescribeAlarms", "*", &[]) {
+    let resource = arn("cloudwatch", &at.region, &at.account, "alarm:*");
+    match acting.may(world, "cloudwatch:DescribeAlarms", &resource, &[]) {
         Err(_) if ignores => return Ok(()),
         other => other?,
     }

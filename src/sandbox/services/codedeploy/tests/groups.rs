@@ -419,3 +419,19 @@ fn a_network_load_balancer_shifts_all_at_once() {
     );
     bench.ok(&SERVICE, "CreateDeploymentGroup", input);
 }
+
+#[test]
+fn the_service_is_looked_up_in_the_roles_name() {
+    let mut bench = bench();
+    bench.allow(
+        "orders-codedeploy",
+        json!([{"Effect": "Allow", "Action": "ecs:CreateTaskSet", "Resource": "*"}]),
+    );
+    let input = group(&mut bench);
+    let fault = bench.fault(&SERVICE, "CreateDeploymentGroup", input);
+    assert_eq!(fault.code, "InvalidECSServiceException");
+    assert_eq!(
+        fault.message,
+        format!("Could not load ECS service information for cluster: main, service: orders. Cause: User: arn:aws:sts::{ACCOUNT}:assumed-role/orders-codedeploy/codedeploy is not authorized to perform: ecs:DescribeServices on resource: arn:aws:ecs:{REGION}:{ACCOUNT}:service/main/orders because no identity-based policy allows the ecs:DescribeServices action")
+    );
+}

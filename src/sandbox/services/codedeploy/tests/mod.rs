@@ -47,6 +47,10 @@ fn bench() -> Bench {
         "CreateRole",
         json!({"RoleName": "orders-codedeploy", "Path": "/cicd/", "AssumeRolePolicyDocument": trust.to_string()}),
     );
+    bench.allow(
+        "orders-codedeploy",
+        json!([{"Effect": "Allow", "Action": "ecs:DescribeServices", "Resource": "*"}]),
+    );
     bench.ok(
         &SERVICE,
         "CreateApplication",

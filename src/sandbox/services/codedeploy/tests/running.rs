@@ -576,11 +576,14 @@ fn what_goes_wrong_is_said_in_awss_words() {
     );
     let id = fifth.deploy(json!({}));
     fifth.bench.pass(MINUTE);
+    let error = fifth.info(&id)["errorInformation"].clone();
+    assert_eq!(error["code"], "ECS_UPDATE_ERROR");
+    let message = error["message"].as_str().unwrap();
     assert!(
-        fifth.info(&id)["errorInformation"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("AWS service: AmazonECS.")
+        message.contains(&format!(
+            "{id} is not authorized to perform: iam:PassRole on resource: arn:aws:iam::{ACCOUNT}:role/exec because no identity-based policy allows the iam:PassRole action"
+        )),
+        "{message}"
     );
 
     // The trust is gone.

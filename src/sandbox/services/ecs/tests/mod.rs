@@ -7,6 +7,7 @@
 
 mod definitions;
 mod deploying;
+mod running;
 
 use serde_json::{Value, json};
 
