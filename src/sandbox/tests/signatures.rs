@@ -253,8 +253,8 @@ async fn unknown_operations_and_services_answer_as_aws_does() {
         (
             json_ask(
                 &ground,
-                "logs",
-                "Logs_20140328.DescribeLogGroups",
+                "sqs",
+                "AmazonSQS.ListQueues",
                 &json!({}),
             ),
             "UnknownOperationException",
