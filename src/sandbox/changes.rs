@@ -70,9 +70,15 @@ fn trigger_of(pipeline: &Value, action: &Value, repository: &str, branch: &str) 
                 true => detects,
                 false => filters.iter().any(|it| filtered(it, branch)),
             };
-            let detail = json!({"provider": "GitHub", "fullRepositoryName": full, "branchName": branch});
+            let detail =
+                json!({"provider": "GitHub", "fullRepositoryName": full, "branchName": branch});
             fits.then(|| Trigger {
-                kind: if filters.is_empty() { "Webhook" } else { "WebhookV2" }.to_owned(),
+                kind: if filters.is_empty() {
+                    "Webhook"
+                } else {
+                    "WebhookV2"
+                }
+                .to_owned(),
                 detail: detail.to_string(),
             })
         }
@@ -130,13 +136,28 @@ mod tests {
             trigger_of(pipeline, action, "orders", "develop").map(|it| it.kind)
         };
         let none = json!({});
-        let polling = action("CodeCommit", json!({"RepositoryName": "orders", "BranchName": "develop"}));
-        assert_eq!(kind(&none, &polling).as_deref(), Some("PollForSourceChanges"));
-        let quiet = action("CodeCommit", json!({"RepositoryName": "orders", "BranchName": "develop", "PollForSourceChanges": "false"}));
+        let polling = action(
+            "CodeCommit",
+            json!({"RepositoryName": "orders", "BranchName": "develop"}),
+        );
+        assert_eq!(
+            kind(&none, &polling).as_deref(),
+            Some("PollForSourceChanges")
+        );
+        let quiet = action(
+            "CodeCommit",
+            json!({"RepositoryName": "orders", "BranchName": "develop", "PollForSourceChanges": "false"}),
+        );
         assert_eq!(kind(&none, &quiet), None);
-        let other = action("CodeCommit", json!({"RepositoryName": "orders", "BranchName": "main"}));
+        let other = action(
+            "CodeCommit",
+            json!({"RepositoryName": "orders", "BranchName": "main"}),
+        );
         assert_eq!(kind(&none, &other), None);
-        let connected = action("CodeStarSourceConnection", json!({"FullRepositoryId": "me/orders", "BranchName": "develop"}));
+        let connected = action(
+            "CodeStarSourceConnection",
+            json!({"FullRepositoryId": "me/orders", "BranchName": "develop"}),
+        );
         assert_eq!(kind(&none, &connected).as_deref(), Some("Webhook"));
         for (includes, excludes, fits) in [
             (json!(["dev*"]), json!([]), true),

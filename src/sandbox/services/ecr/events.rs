@@ -26,7 +26,12 @@ pub fn put(world: &mut World, call: &Call) -> Answer {
     let news = News {
         source: "aws.ecr",
         detail_type: "ECR Image Action",
-        resources: vec![arn("ecr", &call.region, registry, &format!("repository/{name}"))],
+        resources: vec![arn(
+            "ecr",
+            &call.region,
+            registry,
+            &format!("repository/{name}"),
+        )],
         detail,
     };
     let place = Place {

@@ -170,7 +170,10 @@ fn connection(doing: &Doing<'_>) -> Result<Found, Failure> {
         )
     };
     let mut parts = arn.split(':').skip(3);
-    let at = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let at = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
     let available = doing
         .world
         .regional_ref(at.1, at.0)
