@@ -24,6 +24,10 @@ pub struct Target {
     #[arg(long, value_name = "TIME", requires = "sandbox", hide = true, value_parser = duration)]
     pub latency: Option<std::time::Duration>,
 
+    /// Let what runs in the sandbox go on this many times faster than at AWS
+    #[arg(long, value_name = "N", requires = "sandbox", hide = true, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub time_scale: u32,
+
     /// Let every request to the sandbox through, whatever policies say
     #[arg(long, requires = "sandbox", hide = true)]
     pub permissive: bool,

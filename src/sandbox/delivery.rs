@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::authorize;
 use super::blobs::Blobs;
+use super::changes;
 use super::services::eventbridge::outbox::{Place, exists, send};
-use super::services::eventbridge::{Sent, bus_arn, rule_arn};
+use super::services::eventbridge::{DEFAULT_BUS, Sent, bus_arn, rule_arn};
 use super::services::{codebuild, codepipeline};
 use super::world::World;
 use crate::policy::{AwsPrincipal, Principal};
@@ -45,6 +46,9 @@ pub fn advance(world: &mut World, _: &Blobs, now: i64) {
             account: &account,
             region: &region,
         };
+        if sent.hops == 0 && sent.bus == DEFAULT_BUS {
+            changes::noticed(world, place, &sent.event, now);
+        }
         deliver(world, place, &sent, now);
     }
 }

@@ -9,6 +9,7 @@ pub mod authorize;
 pub mod blobs;
 pub mod calls;
 pub mod cbor;
+pub mod changes;
 pub mod chunked;
 pub mod clockwork;
 pub mod delivery;

@@ -36,6 +36,12 @@ pub static SERVICE: Service = Service {
             key_info,
         ),
         Operation::reads(
+            "DecodeAuthorizationMessage",
+            "sts:DecodeAuthorizationMessage",
+            nothing,
+            decode,
+        ),
+        Operation::reads(
             "AssumeRoleWithWebIdentity",
             "sts:AssumeRoleWithWebIdentity",
             the_role,
@@ -71,6 +77,23 @@ fn who(_: &mut World, call: &Call) -> Answer {
         "Account": call.caller.account,
         "Arn": call.caller.arn,
     }))
+}
+
+/// `DecodeAuthorizationMessage`: services that deliver software refuse in plain words, so the sandbox
+/// encodes no message, and none that comes can be one of its own.
+fn decode(_: &mut World, call: &Call) -> Answer {
+    let text = required(call, "EncodedMessage")?;
+    if text.is_empty() || text.len() > 10_240 {
+        return Err(invalid(
+            "encodedMessage",
+            Some(text),
+            "Member must have length between 1 and 10240",
+        ));
+    }
+    Err(Fault::new(
+        "InvalidAuthorizationMessageException",
+        "Message is not valid: it was not encoded by this account's services.",
+    ))
 }
 
 fn key_info(world: &mut World, call: &Call) -> Answer {

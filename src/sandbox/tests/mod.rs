@@ -7,9 +7,11 @@
     clippy::type_complexity
 )]
 
+mod actions;
 mod anything;
 mod client;
 mod connections;
+mod deciding;
 mod identity;
 mod objects;
 mod runs;

@@ -14,7 +14,7 @@ pub use passing::passes;
 pub use tags::tags_of;
 
 use super::{check, of_call};
-use crate::sandbox::identity;
+use crate::sandbox::identity::{self, Session};
 use crate::sandbox::service::{Call, Fault, Operation, Service};
 use crate::sandbox::services::{kms, organizations};
 use crate::sandbox::world::World;
@@ -59,6 +59,7 @@ pub fn admit(
         return Ok(());
     }
     let session = identity::current_session(world);
+    limits_of_session(session, service, operation)?;
     for ask in asks(world, service, operation, call) {
         let mut request = of_call(world, session, call, &ask.action, &ask.resource);
         for (key, value) in ask.keys {
@@ -71,6 +72,34 @@ pub fn admit(
         check(world, session, &request).map_err(|refused| refused.fault(service.protocol))?;
     }
     Ok(())
+}
+
+/// What credentials of `GetSessionToken` cannot be used for, whatever the user may: IAM without a second
+/// factor, and STS but for two operations.
+///
+/// Source: AWS STS API Reference, GetSessionToken.
+fn limits_of_session(
+    session: Option<&Session>,
+    service: &Service,
+    operation: &Operation,
+) -> Result<(), Fault> {
+    let Some(session) = session.filter(|session| session.role_id.is_empty()) else {
+        return Ok(());
+    };
+    match (service.signing_name, operation.name) {
+        ("iam", _) if !session.mfa => Err(Fault::new(
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid",
+        )
+        .status(403)),
+        ("sts", "AssumeRole" | "GetCallerIdentity") => Ok(()),
+        ("sts", name) => Err(Fault::new(
+            "AccessDenied",
+            format!("Cannot call {name} with session credentials"),
+        )
+        .status(403)),
+        _ => Ok(()),
+    }
 }
 
 /// Operations that are decided where they run, because only there is known on what.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::sandbox::page;
 use crate::sandbox::service::{Call, Operation, Service};
 use crate::sandbox::services::codebuild::project::project_arn;
-use crate::sandbox::services::{codecommit, eventbridge, kms};
+use crate::sandbox::services::{codecommit, eventbridge, kms, organizations};
 use crate::sandbox::world::World;
 
 /// An action and the resource that it is asked for.
@@ -103,6 +103,20 @@ fn several(world: &World, service: &str, operation: &str, call: &Call) -> Vec<St
                 name => eventbridge::bus_arn(&call.region, &call.caller.account, name),
             })
             .collect(),
+        ("events", "PutPermission" | "RemovePermission") => vec!["*".to_owned()],
+        ("codedeploy", "ListDeploymentGroups") => {
+            let application = call.text("applicationName").unwrap_or("*");
+            vec![own(
+                call,
+                "codedeploy",
+                &format!("application:{application}"),
+            )]
+        }
+        ("codeconnections" | "codestar-connections", "ListConnections") => {
+            vec![own(call, service, "connection/*")]
+        }
+        ("iam", "GetAccessKeyLastUsed") => vec![user_of_key(world, call)],
+        ("organizations", _) => of_organizations(world, operation, call),
         ("kms", "CreateAlias" | "UpdateAlias" | "DeleteAlias") => of_alias(world, call),
         _ => Vec::new(),
     }
@@ -126,6 +140,10 @@ fn of_ecs(operation: &str, call: &Call) -> Vec<String> {
     };
     match operation {
         "DescribeClusters" => each("clusters", &|name| format!("cluster/{name}")),
+        "CreateCluster" => {
+            let name = call.text("clusterName").unwrap_or("default");
+            vec![own(call, "ecs", &format!("cluster/{name}"))]
+        }
         "DescribeServices" => each("services", &|name| format!("service/{cluster}/{name}")),
         "DescribeTasks" => each("tasks", &|id| format!("task/{cluster}/{id}")),
         "DescribeTaskSets" => {
@@ -138,6 +156,40 @@ fn of_ecs(operation: &str, call: &Call) -> Vec<String> {
             each("taskDefinitions", &|name| format!("task-definition/{name}"))
         }
         "ListTasks" => vec![own(call, "ecs", &format!("container-instance/{cluster}/*"))],
+        _ => Vec::new(),
+    }
+}
+
+/// The user whose access key is asked about; none in particular where nobody of the account has it.
+fn user_of_key(world: &World, call: &Call) -> String {
+    let account = &call.caller.account;
+    let id = call.text("AccessKeyId").unwrap_or_default();
+    let users = world.accounts.get(account).map(|it| &it.iam.users);
+    users
+        .into_iter()
+        .flat_map(|users| users.values())
+        .find(|user| user.access_keys.iter().any(|key| key.id == id))
+        .map_or_else(
+            || format!("arn:aws:iam::{account}:user/*"),
+            |user| user.arn(account),
+        )
+}
+
+/// What a change in the organization is about, besides what the operation's table says: policies are
+/// attached with a right on both, accounts are moved with one on all three.
+fn of_organizations(world: &World, operation: &str, call: &Call) -> Vec<String> {
+    let named = |member: &str| organizations::arn_of(world, call, call.text(member));
+    match operation {
+        "CreatePolicy" => organizations::new_policy_arn(world, call.text("Type"))
+            .into_iter()
+            .collect(),
+        "AttachPolicy" | "DetachPolicy" => {
+            let policy = organizations::arn_of_policy(world, call.text("PolicyId"));
+            vec![policy, named("TargetId")]
+        }
+        "MoveAccount" => ["AccountId", "SourceParentId", "DestinationParentId"]
+            .map(named)
+            .to_vec(),
         _ => Vec::new(),
     }
 }

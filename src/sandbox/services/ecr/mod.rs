@@ -4,6 +4,7 @@
 //! for, but a manifest is taken without its layers having been there first, because nothing in the
 //! sandbox pulls an image. Source of shapes and error codes: the ECR API model, 2015-09-21.
 
+mod events;
 mod images;
 mod layers;
 mod lifecycle;
@@ -113,7 +114,7 @@ pub static SERVICE: Service = Service {
             resource: any_resource,
             run: layers::authorization_token,
         },
-        changes("PutImage", "ecr:PutImage", images::put),
+        changes("PutImage", "ecr:PutImage", events::put),
         reads("BatchGetImage", "ecr:BatchGetImage", images::batch_get),
         reads("DescribeImages", "ecr:DescribeImages", images::describe),
         reads("ListImages", "ecr:ListImages", images::list_ids),

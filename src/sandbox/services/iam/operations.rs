@@ -1,6 +1,6 @@
 //! The table of IAM's operations.
 
-use super::{account, inline, linked, managed, oidc, roles, users};
+use super::{account, inline, linked, managed, oidc, roles, simulate, users};
 use crate::sandbox::service::{Operation, Protocol, Service};
 
 /// AWS IAM. Source: the API model of `iam`.
@@ -398,5 +398,29 @@ const OPERATIONS: &[Operation] = &[
         "iam:GetServiceLinkedRoleDeletionStatus",
         linked::resource,
         linked::deletion_status,
+    ),
+    Operation::reads(
+        "SimulatePrincipalPolicy",
+        "iam:SimulatePrincipalPolicy",
+        simulate::resource,
+        simulate::principal,
+    ),
+    Operation::reads(
+        "SimulateCustomPolicy",
+        "iam:SimulateCustomPolicy",
+        account::resource,
+        simulate::custom,
+    ),
+    Operation::reads(
+        "GetContextKeysForPrincipalPolicy",
+        "iam:GetContextKeysForPrincipalPolicy",
+        simulate::resource,
+        simulate::for_principal,
+    ),
+    Operation::reads(
+        "GetContextKeysForCustomPolicy",
+        "iam:GetContextKeysForCustomPolicy",
+        account::resource,
+        simulate::for_custom,
     ),
 ];

@@ -90,7 +90,20 @@ const MOST: fn(PolicyType) -> usize = |kind| match kind {
 
 /// The ARN that a request on a policy is authorised on.
 pub fn resource(world: &World, call: &Call) -> String {
-    let id = call.text("PolicyId").unwrap_or_default();
+    arn_of_policy(world, call.text("PolicyId"))
+}
+
+/// The ARN that stands for a policy that is to be made.
+pub fn new_policy_arn(world: &World, kind: Option<&str>) -> Option<String> {
+    let kind = PolicyType::ALL
+        .into_iter()
+        .find(|it| Some(it.name()) == kind)?;
+    policy_arn(world, kind, "*")
+}
+
+/// The ARN of a policy by its id; `*` where there is none.
+pub fn arn_of_policy(world: &World, id: Option<&str>) -> String {
+    let id = id.unwrap_or_default();
     kind_of(world, id)
         .and_then(|kind| policy_arn(world, kind, id))
         .unwrap_or_else(|| "*".to_owned())

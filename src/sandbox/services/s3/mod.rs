@@ -12,6 +12,7 @@ mod conditions;
 mod copy;
 mod delete;
 mod encryption;
+mod events;
 mod fault;
 mod get;
 pub mod inside;

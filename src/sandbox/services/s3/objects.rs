@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Ask;
+use super::events;
 use super::fault::{S3Fault, argument};
 use super::state::{Bucket, Object};
 use crate::sandbox::request::Reply;
@@ -84,16 +85,17 @@ pub fn store(world: &mut World, bucket: &str, key: &str, mut object: Object) -> 
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._",
         32,
     );
-    let bucket = world.buckets.get_mut(bucket)?;
-    let versions = bucket.objects.entry(key.to_owned()).or_default();
-    if bucket.versioning.as_deref() == Some("Enabled") {
+    let found = world.buckets.get_mut(bucket)?;
+    let versions = found.objects.entry(key.to_owned()).or_default();
+    if found.versioning.as_deref() == Some("Enabled") {
         object.version = id;
     } else {
         versions.retain(|o| o.version != "null");
         object.version = "null".to_owned();
     }
     let id = object.version.clone();
-    versions.push(object);
+    versions.push(object.clone());
+    events::created(world, bucket, key, &object);
     Some(id)
 }
 

@@ -186,10 +186,7 @@ fn a_refused_need_fails_the_right_action() {
             &["s3:*", "kms:*", "codebuild:*", "sts:AssumeRole"],
         )
     });
-    assert!(
-        said.contains("codecommit:GetBranch"),
-        "{said}"
-    );
+    assert!(said.contains("codecommit:GetBranch"), "{said}");
 
     let (_, said) = broken("Build", |ground| {
         ground.allow(
@@ -201,7 +198,17 @@ fn a_refused_need_fails_the_right_action() {
     assert!(said.contains("codebuild:StartBuild"), "{said}");
 
     let (code, said) = broken("Build", |ground| {
-        ground.allow(SHARED, "build", &["kms:*", "logs:*", "sts:AssumeRole"])
+        ground.allow(
+            SHARED,
+            "build",
+            &[
+                "s3:GetBucket*",
+                "s3:PutObject",
+                "kms:*",
+                "logs:*",
+                "sts:AssumeRole",
+            ],
+        )
     });
     assert!(
         code == "JobFailed" && said.contains("s3:GetObject"),

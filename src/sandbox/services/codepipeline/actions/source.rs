@@ -169,6 +169,22 @@ fn connection(doing: &Doing<'_>) -> Result<Found, Failure> {
             format!("[GitHub] No Branch [{branch}] found for FullRepositoryName [{full}]"),
         )
     };
+    let mut parts = arn.split(':').skip(3);
+    let at = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
+    let available = doing
+        .world
+        .regional_ref(at.1, at.0)
+        .and_then(|regional| regional.codeconnections.connections.get(arn))
+        .is_some_and(|connection| connection.status == "AVAILABLE");
+    if !available {
+        return Err(Failure::new(
+            "ConfigurationError",
+            format!("Connection {arn} is not available"),
+        ));
+    }
     let (repository, head) = scene::branch(doing.world, place, name, branch).ok_or_else(missing)?;
     let id = wanted(doing, "COMMIT_ID").unwrap_or(head);
     let (files, mut revision) = commit(repository, id).ok_or_else(missing)?;
