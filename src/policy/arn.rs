@@ -6,8 +6,15 @@ use super::template::{Filled, Template, Wildcards};
 
 /// The parts of a text, if it has six: the last one is everything after the fifth colon.
 pub(super) fn parts(text: &str) -> Option<[&str; 6]> {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    <[&str; 6]>::try_from(parts).ok()
+    let mut parts = text.splitn(6, ':');
+    Some([
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+    ])
 }
 
 /// An IAM or STS identity that an ARN names.

@@ -18,7 +18,8 @@ use super::values::{self, Network, Number};
 pub struct Condition {
     operator: Operator,
     key: Box<str>,
-    folded_key: Box<str>,
+    /// In lower case, where that is another text.
+    folded_key: Option<Box<str>>,
     values: Box<[Wanted]>,
 }
 
@@ -59,7 +60,10 @@ impl Condition {
             .collect();
         Self {
             operator,
-            folded_key: key.to_ascii_lowercase().into_boxed_str(),
+            folded_key: key
+                .bytes()
+                .any(|byte| byte.is_ascii_uppercase())
+                .then(|| key.to_ascii_lowercase().into_boxed_str()),
             key: key.into_boxed_str(),
             values,
         }
@@ -77,7 +81,7 @@ impl Condition {
 
     /// The condition key in lower case.
     pub fn folded_key(&self) -> &str {
-        &self.folded_key
+        self.folded_key.as_deref().unwrap_or(&self.key)
     }
 
     /// The values, of which one is enough (none may match for a negated operator); never empty.
@@ -105,7 +109,7 @@ fn read(comparison: Comparison, text: &str, variables: bool) -> Value {
 /// Whether a request meets a condition.
 pub(super) fn met<N: Notes>(condition: &Condition, request: &Request, notes: &mut N) -> Truth {
     let operator = condition.operator;
-    let present = request.lookup(&condition.folded_key);
+    let present = request.lookup(condition.folded_key());
     if present == Lookup::Missing {
         notes.missing(&condition.key);
         return Truth::Unknown;

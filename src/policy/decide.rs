@@ -6,7 +6,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::arn::IdentityArn;
 use super::grant::{self, Granted};
 use super::layer::{Found, Layer, Place, Question, Side, together};
 use super::layers::{Kind, Layers};
@@ -14,7 +13,7 @@ use super::notes::{Doubt, Notes};
 use super::part::Parts;
 use super::policies::Policies;
 use super::principal::Asking;
-use super::request::{AwsPrincipal, Principal, Request};
+use super::request::{AwsPrincipal, Caller, Principal, Request};
 use super::scope::Scope;
 use super::truth::Truth;
 use super::{abroad, kms, s3};
@@ -115,7 +114,7 @@ pub(super) fn decide_telling<N: Notes>(
         },
         scope,
     };
-    let root = matches!(request.principal(), Principal::Aws(aws) if aws.is_root());
+    let root = request.caller() == Caller::Root;
 
     let mut layers = Layers::new(policies, request, question, same, root, notes);
     let resource_scope = match kind {
@@ -224,10 +223,9 @@ pub(super) fn decide_telling<N: Notes>(
             grant = Truth::True;
         }
         // Passing a role is no call: it is asked of whoever calls another service with it.
-        (_, principal)
-            if matches!(request.service(), "iam" | "sts")
-                && action != "iam:passrole"
-                && principal.is_federated_user() =>
+        _ if matches!(request.service(), "iam" | "sts")
+            && action != "iam:passrole"
+            && request.caller() == Caller::FederatedUser =>
         {
             rule = Some(Overruling::FederatedUserCannot);
             grant = Truth::False;
@@ -278,7 +276,7 @@ pub(super) fn decide_telling<N: Notes>(
 
 /// Whether caller and resource are in different partitions.
 fn in_other_partitions(aws: &AwsPrincipal, request: &Request) -> bool {
-    let of_caller = IdentityArn::parse(&aws.arn).map(|arn| arn.partition);
+    let of_caller = aws.arn.split(':').nth(1);
     let of_resource = request
         .resource_halves()
         .and_then(|(head, _)| head.split(':').nth(1));

@@ -9,7 +9,7 @@ use super::notes::{Doubt, Notes, Origin};
 use super::part::{Part, Parts};
 use super::policies::Policies;
 use super::rcp;
-use super::request::{Principal, Request};
+use super::request::{Caller, Principal, Request};
 use super::scope::Scope;
 use super::truth::Truth;
 
@@ -88,7 +88,7 @@ impl Layers {
                 layers.session = together(session, Layer::Session, None, limit, notes);
                 layers.session_allow = layers.session.allow().truth;
                 layers.session_applies = true;
-            } else if request.principal().is_federated_user() {
+            } else if request.caller() == Caller::FederatedUser {
                 // Without a session policy, a federated user has no permissions of the user who called.
                 // Source: IAM User Guide, "Permissions for GetFederationToken".
                 layers.session_allow = Truth::False;
