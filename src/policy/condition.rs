@@ -189,7 +189,7 @@ fn matches<N: Notes>(
         }
         (Value::Arn(pattern), _) if pattern.is_clear() && split(value).is_none() => None,
         (Value::Arn(pattern), _) => {
-            return match pattern.matches(split(value), request) {
+            return match pattern.matches(split(value), operator.negated, request) {
                 Match::Yes => Truth::True,
                 Match::No => Truth::False,
                 Match::Empty => Truth::False,
@@ -252,7 +252,12 @@ fn text_matches<N: Notes>(
         // There is no equal or like value. A negated operator matches then.
         Filled::Empty => Truth::False,
         Filled::Several(_) => several(condition, &wanted.text, notes),
-        Filled::Open(_, widest) if !folds && !widest.matches(value) => Truth::False,
+        // Negated, a variable with several values would be in doubt.
+        Filled::Open(_, widest)
+            if !folds && !condition.operator.negated && !widest.matches(value) =>
+        {
+            Truth::False
+        }
         Filled::Open(key, _) => {
             notes.missing(key);
             Truth::Unknown

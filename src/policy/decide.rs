@@ -13,7 +13,7 @@ use super::notes::{Doubt, Notes};
 use super::part::Parts;
 use super::policies::Policies;
 use super::principal::Asking;
-use super::request::{AwsPrincipal, Caller, Principal, Request};
+use super::request::{Caller, Principal, Request};
 use super::scope::Scope;
 use super::truth::Truth;
 use super::{abroad, kms, s3};
@@ -105,7 +105,8 @@ pub(super) fn decide_telling<N: Notes>(
         _ => Kind::Other,
     };
     let caller = request.principal().account();
-    let same = caller.is_some() && caller == request.resource_account();
+    let other_partition = in_other_partitions(request);
+    let same = caller.is_some() && caller == request.resource_account() && !other_partition;
     let question = |scope| Question {
         request,
         asking: Asking {
@@ -153,7 +154,7 @@ pub(super) fn decide_telling<N: Notes>(
     let mut grant = match request.principal() {
         Principal::Aws(_) if is_retiring => layers.retiring(same, by_grant, notes),
         Principal::Aws(_) if same => layers.within_account(kind, granted, notes),
-        Principal::Aws(aws) if in_other_partitions(aws, request) => {
+        Principal::Aws(_) if other_partition => {
             rule = Some(Overruling::OtherPartition);
             Truth::False
         }
@@ -244,7 +245,7 @@ pub(super) fn decide_telling<N: Notes>(
     }
     if by_grant == Truth::True
         && grant == Truth::True
-        && layers.resource.allow().truth != Truth::True
+        && (is_retiring || layers.resource.allow().truth != Truth::True)
     {
         rule = rule.or(Some(Overruling::Grant));
     }
@@ -259,8 +260,8 @@ pub(super) fn decide_telling<N: Notes>(
     };
     let statement = match answer {
         Answer::ExplicitlyDenied => deny.at,
-        Answer::Allowed => layers.enough(kind, same),
-        Answer::ImplicitlyDenied | Answer::Depends => None,
+        Answer::Allowed if !is_retiring => layers.enough(kind, same),
+        Answer::Allowed | Answer::ImplicitlyDenied | Answer::Depends => None,
     };
     if answer == Answer::ExplicitlyDenied {
         rule = None;
@@ -275,8 +276,11 @@ pub(super) fn decide_telling<N: Notes>(
 }
 
 /// Whether caller and resource are in different partitions.
-fn in_other_partitions(aws: &AwsPrincipal, request: &Request) -> bool {
-    let of_caller = aws.arn.split(':').nth(1);
+fn in_other_partitions(request: &Request) -> bool {
+    let of_caller = match request.principal() {
+        Principal::Aws(aws) => aws.arn.split(':').nth(1),
+        _ => None,
+    };
     let of_resource = request
         .resource_halves()
         .and_then(|(head, _)| head.split(':').nth(1));
