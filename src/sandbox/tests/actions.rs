@@ -64,6 +64,10 @@ const OTHERWISE: &[(&str, &str)] = &[
         "codedeploy:ListApplications",
         "the CodeDeploy User Guide has application:*",
     ),
+    (
+        "logs:DescribeLogGroups",
+        "refusals print log-group::log-stream:, which names no group",
+    ),
 ];
 
 /// Operations on whatever the caller names by its ARN, of which the input above has none.

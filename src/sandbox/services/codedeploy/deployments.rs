@@ -6,7 +6,6 @@ use super::applications::{MOST_IN_BATCH, bad_token};
 use super::deployment::{Deployment, Step};
 use super::engine::{self, event_of, go_on_now};
 use super::{Named, application, check_name, state, state_mut};
-use crate::policy::{AwsPrincipal, Principal};
 use crate::sandbox::service::{Answer, Call, Fault};
 use crate::sandbox::services::acting::At;
 use crate::sandbox::services::fields::{page, put, texts};
@@ -25,14 +24,7 @@ const STATUSES: [&str; 8] = [
 
 /// `CreateDeployment`.
 pub fn create(world: &mut World, call: &Call) -> Answer {
-    let caller = Principal::Aws(AwsPrincipal {
-        arn: call.caller.arn.clone(),
-        principal_arn: call.caller.principal_arn.clone(),
-        account: call.caller.account.clone(),
-        unique_id: call.caller.user_id.split(':').next().map(str::to_owned),
-    });
-    let (account, region) = (call.caller.account.as_str(), call.region.as_str());
-    let id = engine::create(world, &caller, account, region, call.now, &call.input)?;
+    let id = engine::create(world, &At::of(call), &call.input)?;
     Ok(json!({"deploymentId": id}))
 }
 

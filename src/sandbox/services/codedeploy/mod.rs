@@ -162,31 +162,31 @@ pub static SERVICE: Service = Service {
         changes(
             "StopDeployment",
             "codedeploy:StopDeployment",
-            of_deployment,
+            any,
             deployments::stop,
         ),
         changes(
             "ContinueDeployment",
             "codedeploy:ContinueDeployment",
-            of_deployment,
+            any,
             deployments::go_on,
         ),
         reads(
             "ListDeploymentTargets",
             "codedeploy:ListDeploymentTargets",
-            of_deployment,
+            any,
             targets::list,
         ),
         reads(
             "GetDeploymentTarget",
             "codedeploy:GetDeploymentTarget",
-            of_deployment,
+            any,
             targets::get,
         ),
         reads(
             "BatchGetDeploymentTargets",
             "codedeploy:BatchGetDeploymentTargets",
-            of_deployment,
+            any,
             targets::batch_get,
         ),
         changes(
@@ -301,7 +301,8 @@ fn of_group(_: &World, call: &Call) -> String {
     own_arn(call, &format!("deploymentgroup:{application}/{group}"))
 }
 
-/// The group of a deployment that is named by its id.
+/// The group of a deployment that is named by its id. Operations that only watch or stop one have no
+/// resource type.
 fn of_deployment(world: &World, call: &Call) -> String {
     let found = call
         .text("deploymentId")

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::state::{Cluster, EcsState};
+use super::state::{Cluster, EcsState, Task};
 use super::{
     client, cluster, cluster_not_found, invalid, last_part, own, own_arn, state, state_mut,
 };
@@ -297,7 +297,8 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
             "The Cluster cannot be deleted while Services are active.",
         ));
     }
-    if state.tasks.values().any(|task| task.cluster == name) {
+    let active = |task: &Task| task.cluster == name && task.stopped_at.is_none();
+    if state.tasks.values().any(active) {
         return Err(Fault::new(
             "ClusterContainsTasksException",
             "The Cluster cannot be deleted while Tasks are active.",

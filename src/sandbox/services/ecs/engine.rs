@@ -2,7 +2,7 @@
 
 use super::launch;
 use super::owners::owners;
-use super::settle::{ecs_mut, failed, places, say, service, settle, wake};
+use super::settle::{ecs_mut, failed, places, say, service, settle, tasks_of, wake};
 use super::state::{EcsState, Task};
 use crate::sandbox::blobs::Blobs;
 use crate::sandbox::services::acting::At;
@@ -68,27 +68,32 @@ fn places_due(world: &World, moment: i64) -> Vec<At> {
 
 fn step(world: &mut World, moment: i64) {
     for at in places_due(world, moment) {
-        let is_due = |due: Option<i64>| due.is_some_and(|due| due <= moment);
-        let tasks: Vec<String> = ecs_mut(world, &at)
-            .tasks
-            .values()
-            .filter(|task| is_due(task.due))
-            .map(|task| task.id.clone())
-            .collect();
-        for id in tasks {
-            go_on(world, &at, &id);
+        step_at(world, &at);
+    }
+}
+
+/// Does what is due at one place.
+fn step_at(world: &mut World, at: &At) {
+    let is_due = |due: Option<i64>| due.is_some_and(|due| due <= at.now);
+    let tasks: Vec<String> = ecs_mut(world, at)
+        .tasks
+        .values()
+        .filter(|task| is_due(task.due))
+        .map(|task| task.id.clone())
+        .collect();
+    for id in tasks {
+        go_on(world, at, &id);
+    }
+    let mut keys = Vec::new();
+    for (key, service) in &mut ecs_mut(world, at).services {
+        let release = service.releases.iter().any(|it| is_due(it.due));
+        if is_due(service.due) || release {
+            service.due = None;
+            keys.push(key.clone());
         }
-        let mut keys = Vec::new();
-        for (key, service) in &mut ecs_mut(world, &at).services {
-            let release = service.releases.iter().any(|it| is_due(it.due));
-            if is_due(service.due) || release {
-                service.due = None;
-                keys.push(key.clone());
-            }
-        }
-        for key in keys {
-            settle(world, &at, &key);
-        }
+    }
+    for key in keys {
+        settle(world, at, &key);
     }
 }
 
@@ -130,6 +135,20 @@ fn ended(task: &mut Task, now: i64) {
     task.stopping_at.get_or_insert(now);
     task.stopped_at = Some(now);
     task.due = Some(now.saturating_add(REMEMBERED));
+}
+
+/// Ends the tasks of a service that is deleted.
+pub fn end_all(world: &mut World, at: &At, key: &str) {
+    let Some(found) = service(world, at, key).cloned() else {
+        return;
+    };
+    for task in tasks_of(world, at, &found) {
+        if let Some(task) = ecs_mut(world, at).tasks.get_mut(&task.id)
+            && task.stopped_at.is_none()
+        {
+            ended(task, at.now);
+        }
+    }
 }
 
 /// A task whose images are pulled runs, or stops with the reason why not.
@@ -214,6 +233,11 @@ pub fn finish(world: &mut World, account: &str, region: &str) {
         let Some(next) = next else {
             return;
         };
-        step(world, next);
+        let at = At {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            now: next,
+        };
+        step_at(world, &at);
     }
 }

@@ -11,6 +11,7 @@ pub mod engine;
 mod fargate;
 mod launch;
 mod native;
+mod news;
 mod owners;
 mod register;
 mod releases;
@@ -297,14 +298,12 @@ fn of_one_task(_: &World, call: &Call) -> String {
 
 fn of_release(_: &World, call: &Call) -> String {
     first(call, "serviceDeploymentArn", "serviceDeploymentArns")
-        .unwrap_or("*")
-        .to_owned()
+        .map_or_else(|| own_arn(call, "service-deployment/*/*/*"), str::to_owned)
 }
 
 fn of_revision(_: &World, call: &Call) -> String {
     first(call, "serviceRevisionArn", "serviceRevisionArns")
-        .unwrap_or("*")
-        .to_owned()
+        .map_or_else(|| own_arn(call, "service-revision/*/*/*"), str::to_owned)
 }
 
 fn of_task_definition(_: &World, call: &Call) -> String {

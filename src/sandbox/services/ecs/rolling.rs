@@ -7,6 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::news;
 use super::owners::strategy;
 use super::rollout::{Release, Revision, Rollout};
 use super::services::deployment_id;
@@ -165,6 +166,7 @@ pub fn begin(world: &mut World, at: &At, service: &mut EcsService, cause: Cause)
         service.releases.truncate(100);
     }
     service.revisions.insert(0, revision);
+    news::tell(world, at, service, &rollout);
     service.rollouts.insert(0, rollout);
     service.deployment = Some(id);
     service.deployed_at = at.now;
@@ -283,8 +285,12 @@ pub fn complete(world: &mut World, at: &At, key: &str) {
         close(service, at, "SUCCESSFUL", None);
     }
     service.steady = false;
+    let done = service.clone();
     let message = format!("(service {name}) (deployment {id}) deployment completed.");
     say(world, at, key, message);
+    for rollout in &done.rollouts {
+        news::tell(world, at, &done, rollout);
+    }
 }
 
 /// How many failures the circuit breaker lets pass. Source: Amazon ECS Developer Guide, "How the Amazon ECS
@@ -363,6 +369,9 @@ pub fn fail(world: &mut World, at: &At, key: &str, reason: &str, short: &str, ro
         reason.clone_into(&mut rollout.reason);
         rollout.updated_at = at.now;
         id.clone_from(&rollout.id);
+    }
+    for rollout in service.rollouts.iter().filter(|it| it.id == id) {
+        news::tell(world, at, &service, rollout);
     }
     let last = service
         .rollouts

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::clusters::bad_token;
+use super::engine;
 use super::rolling::{self, Cause};
 use super::service_checks as checks;
 use super::settle::settle;
@@ -380,7 +381,7 @@ pub fn list(world: &mut World, call: &Call) -> Answer {
     Ok(answer)
 }
 
-/// `DeleteService`: answered as DRAINING; its tasks are stopped and it stays to be described as INACTIVE.
+/// `DeleteService`: answered as DRAINING; its tasks stop at once and it stays to be described as INACTIVE.
 pub fn delete(world: &mut World, call: &Call) -> Answer {
     let force = call.flag("force").unwrap_or(false);
     let key = service_key(world, call)?;
@@ -421,5 +422,6 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
         );
     }
     settle(world, &At::of(call), &key);
+    engine::end_all(world, &At::of(call), &key);
     Ok(answer)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::deployment::{Deployment, Step};
 use super::actor::Trouble;
-use super::{find, install, put, rollback};
+use super::{find, install, news, put, rollback};
 use crate::sandbox::service::Fault;
 use crate::sandbox::services::acting::At;
 use crate::sandbox::services::fields::{list, put as put_field};
@@ -106,6 +106,7 @@ pub fn stop(world: &mut World, at: &At, id: &str, roll_back: Option<bool>) -> Re
     } else {
         rollback::drop_unused(world, at, &deployment);
     }
+    news::tell(world, at, &deployment);
     put(world, at, deployment);
     Ok(
         json!({"status": "Succeeded", "statusMessage": format!("Deployment {id} has been stopped.")}),

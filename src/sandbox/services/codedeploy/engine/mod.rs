@@ -8,6 +8,7 @@ mod actor;
 mod ending;
 mod hooks;
 mod install;
+mod news;
 mod revision;
 mod rollback;
 mod steps;
@@ -18,7 +19,6 @@ use serde_json::{Value, json};
 use super::deployment::{Deployment, Step, events};
 use super::state::Group;
 use super::{appspec, configs, group_input};
-use crate::policy::Principal;
 use crate::sandbox::blobs::Blobs;
 use crate::sandbox::service::Fault;
 use crate::sandbox::services::acting::At;
@@ -110,29 +110,15 @@ fn required(code: &str, message: &str) -> Fault {
 ///
 /// # Errors
 /// CodeDeploy's fault.
-pub fn create(
-    world: &mut World,
-    caller: &Principal,
-    account: &str,
-    region: &str,
-    now: i64,
-    input: &Value,
-) -> Result<String, Fault> {
-    // Nobody but a user makes deployments this way; the principal is for the record of the future.
-    let _ = caller;
-    let at = At {
-        account: account.to_owned(),
-        region: region.to_owned(),
-        now,
-    };
-    let mut made = read(world, &at, input)?;
+pub fn create(world: &mut World, at: &At, input: &Value) -> Result<String, Fault> {
+    let mut made = read(world, at, input)?;
     made.id = fresh_id(world);
     let id = made.id.clone();
-    let sha = super::revisions::used(world, &at, &made);
+    let sha = super::revisions::used(world, at, &made);
     if let Some(sha) = sha {
         set_sha(&mut made.revision, &sha);
     }
-    put(world, &at, made);
+    put(world, at, made);
     Ok(id)
 }
 

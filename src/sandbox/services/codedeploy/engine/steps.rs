@@ -3,7 +3,7 @@
 use super::super::deployment::{Deployment, Step, content};
 use super::super::{appspec, revisions};
 use super::actor::{Acting, Trouble, acting};
-use super::{MOMENT, ending, find, hooks, install, put, revision, rollback, traffic};
+use super::{MOMENT, ending, find, hooks, install, news, put, revision, rollback, traffic};
 use crate::sandbox::blobs::Blobs;
 use crate::sandbox::services::acting::At;
 use crate::sandbox::services::cloudwatch;
@@ -33,7 +33,9 @@ pub fn step(world: &mut World, blobs: &Blobs, at: &At, id: &str) {
     if deployment.started_at.is_none() {
         deployment.started_at = Some(at.now);
         "InProgress".clone_into(&mut deployment.status);
+        news::tell(world, at, &deployment);
     }
+    let before = deployment.status.clone();
     let done = act(world, blobs, at, &mut deployment);
     deployment.updated_at = at.now;
     match done {
@@ -42,6 +44,9 @@ pub fn step(world: &mut World, blobs: &Blobs, at: &At, id: &str) {
         Err(trouble) => {
             ending::fail(world, at, &mut deployment, trouble);
         }
+    }
+    if deployment.status != before {
+        news::tell(world, at, &deployment);
     }
     put(world, at, deployment);
 }
