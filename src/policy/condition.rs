@@ -120,6 +120,11 @@ pub(super) fn met<N: Notes>(condition: &Condition, request: &Request, notes: &mu
     let Lookup::Values(values) = present else {
         return absent(condition, notes);
     };
+    // A set operator takes the empty text for no value.
+    // Source: IAM User Guide, "Set operators for multivalued context keys".
+    if operator.set.is_some() && values.iter().all(String::is_empty) {
+        return absent(condition, notes);
+    }
     match (operator.set, values) {
         (None, [only]) => one(condition, only, request, notes),
         (None, _) => {

@@ -174,6 +174,14 @@ pub(super) fn decide_telling<N: Notes>(
         Principal::Federated(_) | Principal::Anonymous if is_retiring => Truth::False,
         Principal::Federated(_) | Principal::Anonymous => layers.resource.allow().truth,
     };
+    if *request.principal() == Principal::Anonymous
+        && kind != Kind::Role
+        && grant != Truth::False
+        && !abroad::takes_unsigned(request.service())
+    {
+        notes.doubt(Doubt::Unsigned);
+        grant = grant.and(Truth::Unknown);
+    }
     let foreigner = match request.principal() {
         Principal::Aws(_) => !same,
         Principal::Anonymous => true,
@@ -195,7 +203,12 @@ pub(super) fn decide_telling<N: Notes>(
         if root {
             rule = Some(Overruling::RootAssumesNoRole);
             grant = Truth::False;
-        } else if action == "sts:assumerole" && *request.principal() == Principal::Anonymous {
+        } else if action == "sts:assumerole"
+            && matches!(
+                request.principal(),
+                Principal::Anonymous | Principal::Federated(_)
+            )
+        {
             rule = Some(Overruling::AnonymousAssumesNoRole);
             grant = Truth::False;
         }
