@@ -111,8 +111,7 @@ impl Actor {
     /// AWS's sentence, where it is not allowed.
     pub fn meets(&self, world: &World, need: &Need) -> Result<(), String> {
         let asked = need.request_as(self.principal.clone());
-        let asked =
-            authorize::complete(world, None, asked, &self.worker.region, self.worker.now);
+        let asked = authorize::complete(world, None, asked, &self.worker.region, self.worker.now);
         authorize::check(world, None, &asked).map_err(|refusal| refusal.message)
     }
 

@@ -130,7 +130,11 @@ mod tests {
             .iter()
             .find(|need| need.iam_action == "logs:CreateLogStream")
             .unwrap();
-        assert!(stream.resource.ends_with("log-stream:o/orders/abc"), "{}", stream.resource);
+        assert!(
+            stream.resource.ends_with("log-stream:o/orders/abc"),
+            "{}",
+            stream.resource
+        );
         assert!(actions(&needs).contains(&"ecr:GetAuthorizationToken"));
     }
 }

@@ -1,10 +1,12 @@
 //! A small bench for the services' tests: a world, and calls made straight at the tables.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::ecr::{Image, Repository};
 use super::iam;
+use super::s3::state::{Bucket, Object};
 use crate::sandbox::blobs::Blobs;
 use crate::sandbox::clockwork;
 use crate::sandbox::service::{Answer, Call, Caller, Fault, Service};
@@ -23,6 +25,8 @@ pub struct Bench {
     pub account: String,
     /// The clock, a second later after every call.
     pub now: i64,
+    /// Object bodies.
+    pub blobs: Blobs,
 }
 
 impl Default for Bench {
@@ -38,6 +42,7 @@ impl Bench {
             world: World::default(),
             account: ACCOUNT.to_owned(),
             now: 1_700_000_000_000,
+            blobs: Blobs::memory(),
         }
     }
 
@@ -84,7 +89,7 @@ impl Bench {
     /// Lets time go by, with all that goes on by itself.
     pub fn pass(&mut self, milliseconds: i64) {
         self.now += milliseconds;
-        clockwork::advance(&mut self.world, &Blobs::memory(), self.now);
+        clockwork::advance(&mut self.world, &self.blobs, self.now);
     }
 
     /// A role of the account that a service may take on, with one inline policy.
@@ -108,6 +113,32 @@ impl Bench {
             "PutRolePolicy",
             json!({"RoleName": role, "PolicyName": "own", "PolicyDocument": policy.to_string()}),
         );
+    }
+
+    /// Puts an object into a bucket of the account, which is made where it is missing.
+    pub fn object(&mut self, bucket: &str, key: &str, body: &str) {
+        let blob = self.blobs.put(&Bytes::from(body.to_owned())).unwrap();
+        let account = self.account.clone();
+        let found = self
+            .world
+            .buckets
+            .entry(bucket.to_owned())
+            .or_insert_with(|| Bucket {
+                owner: account,
+                region: REGION.to_owned(),
+                ..Bucket::default()
+            });
+        found
+            .objects
+            .entry(key.to_owned())
+            .or_default()
+            .push(Object {
+                version: "null".to_owned(),
+                blob,
+                size: body.len() as u64,
+                etag: "\"e\"".to_owned(),
+                ..Object::default()
+            });
     }
 
     /// Puts an image into a repository of the account, which is made where it is missing.

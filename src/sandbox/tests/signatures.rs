@@ -251,7 +251,12 @@ async fn unknown_operations_and_services_answer_as_aws_does() {
             "UnknownOperationException",
         ),
         (
-            json_ask(&ground, "sqs", "AmazonSQS.ListQueues", &json!({})),
+            json_ask(
+                &ground,
+                "states",
+                "AWSStepFunctions.ListStateMachines",
+                &json!({}),
+            ),
             "UnknownOperationException",
         ),
         (

@@ -3,9 +3,11 @@
 
 use super::configs::Config;
 use super::ecs_group::Wanted;
+use super::state::Group;
 use super::{own_arn, state};
 use crate::sandbox::authorize::{self, service_can_assume};
 use crate::sandbox::service::{Call, Fault};
+use crate::sandbox::services::acting::At;
 use crate::sandbox::services::ecs::EcsService;
 use crate::sandbox::services::elbv2::{Elbv2State, TargetGroup};
 use crate::sandbox::services::fields::{arn, role_account};
@@ -85,9 +87,14 @@ pub fn ecs(
     let primary = pair(elb, wanted, service)?;
     let balancer = listeners(elb, wanted, &primary)?;
     second_group(elb, wanted, &balancer)?;
+    shifts(elb, &balancer, config)
+}
+
+/// A Network Load Balancer shifts everything at once.
+fn shifts(elb: &Elbv2State, balancer: &str, config: &Config) -> Result<(), Fault> {
     let network = elb
         .load_balancers
-        .get(&balancer)
+        .get(balancer)
         .is_some_and(|balancer| balancer.kind == "network");
     if network && !config.is_all_at_once() {
         return Err(Fault::new(
@@ -96,6 +103,22 @@ pub fn ecs(
         ));
     }
     Ok(())
+}
+
+/// The same for a deployment that follows another configuration than its group.
+pub fn gradual(world: &World, at: &At, group: &Group, config: &Config) -> Result<(), Fault> {
+    let listener = group
+        .settings
+        .pointer("/loadBalancerInfo/targetGroupPairInfoList/0/prodTrafficRoute/listenerArns/0")
+        .and_then(serde_json::Value::as_str);
+    let elb = world
+        .regional_ref(&at.account, &at.region)
+        .map(|regional| &regional.elbv2);
+    let (Some(elb), Some(listener)) = (elb, listener) else {
+        return Ok(());
+    };
+    let balancer = elb.listeners.get(listener).map(|it| &it.load_balancer);
+    balancer.map_or(Ok(()), |balancer| shifts(elb, balancer, config))
 }
 
 fn cannot_load(wanted: &Wanted, cause: &str) -> Fault {

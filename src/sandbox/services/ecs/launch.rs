@@ -140,11 +140,7 @@ pub fn prepare(
 
 /// Pulls one image; answers its digest where it comes from Amazon ECR. Other registries are not known
 /// here, and are taken to have every image.
-fn pull(
-    world: &World,
-    reference: &str,
-    architecture: &str,
-) -> Result<Option<String>, String> {
+fn pull(world: &World, reference: &str, architecture: &str) -> Result<Option<String>, String> {
     let cannot = |why: &str| {
         format!(
             "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {reference}: {why}"
@@ -208,7 +204,8 @@ fn open_log(
     }
     let mut lines = Vec::new();
     if writes {
-        lines.push("crosspipe sandbox: the task is taken to run; nothing of its image is run here.");
+        lines
+            .push("crosspipe sandbox: the task is taken to run; nothing of its image is run here.");
     }
     logs::write(world, &at.account, region, group, &stream, at.now, &lines);
     Ok(())

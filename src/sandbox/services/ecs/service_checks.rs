@@ -148,6 +148,20 @@ pub fn complete_network(network: &Value) -> Result<Value, Fault> {
     }}))
 }
 
+/// ECS works in an account with its service-linked role, which comes with the first cluster.
+pub fn linked_role(world: &World, call: &Call) -> Result<(), Fault> {
+    let there = world.accounts.get(&call.caller.account).is_some_and(|it| {
+        let mut roles = it.iam.roles.values();
+        roles.any(|role| role.linked_to.as_deref() == Some("ecs.amazonaws.com"))
+    });
+    if there {
+        return Ok(());
+    }
+    Err(invalid(
+        "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+    ))
+}
+
 fn balancing<'w>(world: &'w World, call: &Call) -> Option<&'w Elbv2State> {
     world
         .regional_ref(&call.caller.account, &call.region)

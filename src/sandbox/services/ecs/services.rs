@@ -34,6 +34,7 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         ));
     }
     let cluster = cluster(world, call)?.clone();
+    checks::linked_role(world, call)?;
     let key = EcsState::service_key(&cluster.name, &name);
     let mut request = call.input.clone();
     if let Some(map) = request.as_object_mut() {

@@ -87,6 +87,7 @@ pub fn settle(world: &mut World, at: &At, key: &str) {
         let have = tasks.iter().filter(|task| task.owner == owner.id).count();
         changed |= start(world, at, key, owner, have, planned.start);
     }
+    drained(world, at, key);
     let retries = owners.iter().filter_map(|owner| owner.retry_at);
     if let Some(retry) = retries.filter(|retry| *retry > at.now).min() {
         wake(world, at, key, retry);
@@ -97,6 +98,26 @@ pub fn settle(world: &mut World, at: &At, key: &str) {
     rolling::look(world, at, key);
     native::look(world, at, key);
     steady(world, at, key, &owners);
+}
+
+/// Task sets that drain are gone when their tasks have stopped.
+fn drained(world: &mut World, at: &At, key: &str) {
+    let Some(found) = service(world, at, key) else {
+        return;
+    };
+    if !found.task_sets.iter().any(|set| set.status == "DRAINING") {
+        return;
+    }
+    let tasks = tasks_of(world, at, found);
+    let alive = |id: &str| {
+        let mut own = tasks.iter().filter(|task| task.owner == id);
+        own.any(|task| task.stopped_at.is_none())
+    };
+    if let Some(service) = service_mut(world, at, key) {
+        service
+            .task_sets
+            .retain(|set| set.status != "DRAINING" || alive(&set.id));
+    }
 }
 
 /// Says once that a service is steady, or that it waits for instances.

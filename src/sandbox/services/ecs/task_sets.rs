@@ -79,6 +79,7 @@ fn answer(world: &World, call: &Call, key: &str, reference: &str) -> Answer {
 /// `CreateTaskSet`.
 pub fn create(world: &mut World, call: &Call) -> Answer {
     let (key, service) = service(world, call)?;
+    checks::linked_role(world, call)?;
     if service.task_sets.len() >= MOST {
         return Err(invalid(format!(
             "{} deployments exist on the service. Unable to create new TaskSet since this exceeds the maximum limit.",
@@ -256,7 +257,7 @@ pub fn set_primary(world: &mut World, call: &Call) -> Answer {
     answer(world, call, &key, reference)
 }
 
-/// `DeleteTaskSet`: answered as DRAINING, and gone after that.
+/// `DeleteTaskSet`: it is DRAINING until its tasks have stopped, and gone after that.
 pub fn delete(world: &mut World, call: &Call) -> Answer {
     let (key, service) = service(world, call)?;
     let reference = wanted(call, "taskSet", &service)?;
@@ -283,12 +284,11 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
             .filter(|set| is(set, reference))
         {
             set.status = "DRAINING".to_owned();
+            set.scale = 0.0;
+            set.updated_at = call.now;
         }
     }
     let draining = answer(world, call, &key, reference)?;
-    if let Some(service) = state_mut(world, call).services.get_mut(&key) {
-        service.task_sets.retain(|set| !is(set, reference));
-    }
     settle(world, &At::of(call), &key);
     Ok(draining)
 }

@@ -150,7 +150,8 @@ pub fn begin(
     behind(world, at, deployment, acting)?;
     let (cluster, name) = deployment.service.clone();
     // What an earlier deployment that was stopped has left behind makes room.
-    for set in service.task_sets.iter().filter(|it| it.status != "PRIMARY") {
+    let left = |set: &&TaskSet| !["PRIMARY", "DRAINING"].contains(&set.status.as_str());
+    for set in service.task_sets.iter().filter(left) {
         acting.ecs(
             world,
             "DeleteTaskSet",

@@ -192,6 +192,7 @@ fn read(world: &World, at: &At, input: &Value) -> Result<Deployment, Fault> {
         .or_else(|| state?.configs.get(config_name).cloned())
         .ok_or_else(|| configs::no_config(config_name))?;
     super::groups::fits(&config, &application.platform)?;
+    super::wiring::gradual(world, at, group, &config)?;
     group_input::rollback(member(input, "autoRollbackConfiguration"))?;
     group_input::alarms(member(input, "overrideAlarmConfiguration"))?;
     if let Some(behaviour) = text(input, "fileExistsBehavior")

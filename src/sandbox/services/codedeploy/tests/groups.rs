@@ -432,6 +432,8 @@ fn the_service_is_looked_up_in_the_roles_name() {
     assert_eq!(fault.code, "InvalidECSServiceException");
     assert_eq!(
         fault.message,
-        format!("Could not load ECS service information for cluster: main, service: orders. Cause: User: arn:aws:sts::{ACCOUNT}:assumed-role/orders-codedeploy/codedeploy is not authorized to perform: ecs:DescribeServices on resource: arn:aws:ecs:{REGION}:{ACCOUNT}:service/main/orders because no identity-based policy allows the ecs:DescribeServices action")
+        format!(
+            "Could not load ECS service information for cluster: main, service: orders. Cause: User: arn:aws:sts::{ACCOUNT}:assumed-role/orders-codedeploy/codedeploy is not authorized to perform: ecs:DescribeServices on resource: arn:aws:ecs:{REGION}:{ACCOUNT}:service/main/orders because no identity-based policy allows the ecs:DescribeServices action"
+        )
     );
 }

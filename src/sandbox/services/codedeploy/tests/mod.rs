@@ -6,8 +6,10 @@
 )]
 
 mod applications;
+mod failing;
 mod groups;
 mod running;
+mod stage;
 
 use serde_json::{Value, json};
 

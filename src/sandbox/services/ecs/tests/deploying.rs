@@ -314,6 +314,7 @@ fn task_sets_take_over() {
     set.bench.ok(&SERVICE, "UpdateTaskSet", scaled);
     let gone = set.bench.ok(&SERVICE, "DeleteTaskSet", of(&blue));
     assert_eq!(gone["taskSet"]["status"], "DRAINING");
+    set.bench.pass(60_000);
     let left = set.bench.ok(
         &SERVICE,
         "DescribeTaskSets",

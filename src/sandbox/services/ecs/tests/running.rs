@@ -13,11 +13,7 @@ fn start(set: &mut Set, controller: &str) {
 
 fn register(set: &mut Set, tag: &str) {
     let image = format!("558846431111.dkr.ecr.ap-northeast-2.amazonaws.com/orders:{tag}");
-    let input = with(
-        definition(),
-        "/containerDefinitions/0/image",
-        json!(image),
-    );
+    let input = with(definition(), "/containerDefinitions/0/image", json!(image));
     set.bench.ok(&SERVICE, "RegisterTaskDefinition", input);
 }
 
@@ -95,16 +91,25 @@ fn a_rolling_update_replaces_tasks() {
         deployments[0]["rolloutStateReason"],
         format!("ECS deployment {id} completed.")
     );
-    assert_eq!((&done["runningCount"], &done["pendingCount"]), (&json!(2), &json!(0)));
+    assert_eq!(
+        (&done["runningCount"], &done["pendingCount"]),
+        (&json!(2), &json!(0))
+    );
     let said = messages(&done);
     assert_eq!(said[0], "(service orders) has reached a steady state.");
-    assert_eq!(said[1], format!("(service orders) (deployment {id}) deployment completed."));
+    assert_eq!(
+        said[1],
+        format!("(service orders) (deployment {id}) deployment completed.")
+    );
     let health = set.bench.ok(
         &elbv2::SERVICE,
         "DescribeTargetHealth",
         json!({"TargetGroupArn": set.blue}),
     );
-    assert_eq!(health["TargetHealthDescriptions"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        health["TargetHealthDescriptions"].as_array().unwrap().len(),
+        2
+    );
     let release = release(&mut set);
     assert_eq!(release["status"], "SUCCESSFUL");
     assert_eq!(release["targetServiceRevision"]["runningTaskCount"], 2);
@@ -166,17 +171,26 @@ fn the_circuit_breaker_brings_back_what_was_there() {
     set.bench.pass(MINUTE);
     let reason = stopped(&mut set)["stoppedReason"].clone();
     assert!(
-        reason.as_str().unwrap().ends_with("orders:missing: not found"),
+        reason
+            .as_str()
+            .unwrap()
+            .ends_with("orders:missing: not found"),
         "{reason}"
     );
     set.bench.pass(20 * MINUTE);
     let now = describe(&mut set);
     assert_eq!(now["deployments"].as_array().unwrap().len(), 1);
-    assert!(now["taskDefinition"].as_str().unwrap().ends_with("orders:1"));
+    assert!(
+        now["taskDefinition"]
+            .as_str()
+            .unwrap()
+            .ends_with("orders:1")
+    );
     assert_eq!(now["runningCount"], 2);
     let said = messages(&now);
     assert!(
-        said.iter().any(|it| it.ends_with("deployment failed: tasks failed to start.")),
+        said.iter()
+            .any(|it| it.ends_with("deployment failed: tasks failed to start.")),
         "{said:?}"
     );
     let back = format!(
@@ -209,7 +223,8 @@ fn without_a_circuit_breaker_it_tries_on() {
 #[test]
 fn an_alarm_rolls_back() {
     let mut set = set();
-    let configuration = json!({"alarms": {"alarmNames": ["orders-5xx"], "enable": true, "rollback": true}});
+    let configuration =
+        json!({"alarms": {"alarmNames": ["orders-5xx"], "enable": true, "rollback": true}});
     let input = with(
         service(&set.blue, "ECS"),
         "/deploymentConfiguration",
@@ -232,10 +247,18 @@ fn an_alarm_rolls_back() {
         json!({"AlarmName": "orders-5xx", "StateValue": "ALARM", "StateReason": "by hand"}),
     );
     set.bench.pass(3 * MINUTE);
-    assert!(describe(&mut set)["taskDefinition"].as_str().unwrap().ends_with("orders:1"));
+    assert!(
+        describe(&mut set)["taskDefinition"]
+            .as_str()
+            .unwrap()
+            .ends_with("orders:1")
+    );
     let release = release(&mut set);
     assert_eq!(release["status"], "ROLLBACK_SUCCESSFUL");
-    assert_eq!(release["alarms"]["triggeredAlarmNames"], json!(["orders-5xx"]));
+    assert_eq!(
+        release["alarms"]["triggeredAlarmNames"],
+        json!(["orders-5xx"])
+    );
 }
 
 /// What keeps a task from running, and what is said then.
@@ -281,7 +304,8 @@ fn tasks_that_do_not_start_say_why() {
         assert_eq!(task["containers"][0]["reason"], reason);
         let said = messages(&describe(&mut set));
         assert!(
-            said.iter().any(|it| it.contains(&format!("was unable to place a task. Reason: {reason}"))),
+            said.iter()
+                .any(|it| it.contains(&format!("was unable to place a task. Reason: {reason}"))),
             "{said:?}"
         );
     }
@@ -296,7 +320,22 @@ fn tasks_that_do_not_start_say_why() {
     start(&mut set, "ECS");
     let task = stopped(&mut set);
     let reason = task["stoppedReason"].as_str().unwrap();
-    assert!(reason.contains("ResourceNotFoundException: The specified log group does not exist."), "{reason}");
+    assert!(
+        reason.contains("ResourceNotFoundException: The specified log group does not exist."),
+        "{reason}"
+    );
+}
+
+#[test]
+fn nothing_goes_without_the_service_linked_role() {
+    let mut set = set();
+    let iam = &mut set.bench.world.accounts.get_mut(ACCOUNT).unwrap().iam;
+    iam.roles.retain(|_, role| role.linked_to.is_none());
+    let input = service(&set.blue, "ECS");
+    assert_eq!(
+        set.bench.fault(&SERVICE, "CreateService", input).message,
+        "Unable to assume the service linked role. Please verify that the ECS service linked role exists."
+    );
 }
 
 #[test]
@@ -396,7 +435,10 @@ fn blue_green_by_ecs() {
     set.bench.pass(MINUTE);
     let baking = release(&mut set);
     assert_eq!(baking["lifecycleStage"], "BAKE_TIME");
-    assert_eq!(baking["targetServiceRevision"]["requestedProductionTrafficWeight"], 100.0);
+    assert_eq!(
+        baking["targetServiceRevision"]["requestedProductionTrafficWeight"],
+        100.0
+    );
     assert_eq!(green_share(&set, &rule), 100.0);
     assert_eq!(describe(&mut set)["runningCount"], 4);
     set.bench.pass(6 * MINUTE);
@@ -415,7 +457,10 @@ fn blue_green_by_ecs() {
         "DescribeTargetHealth",
         json!({"TargetGroupArn": set.blue}),
     );
-    assert_eq!(health["TargetHealthDescriptions"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        health["TargetHealthDescriptions"].as_array().unwrap().len(),
+        2
+    );
 }
 
 #[test]
@@ -455,7 +500,12 @@ fn a_rule_without_both_groups_rolls_back() {
     );
     let now = describe(&mut set);
     assert_eq!(now["runningCount"], 2);
-    assert!(now["taskDefinition"].as_str().unwrap().ends_with("orders:1"));
+    assert!(
+        now["taskDefinition"]
+            .as_str()
+            .unwrap()
+            .ends_with("orders:1")
+    );
 }
 
 #[test]
@@ -470,7 +520,10 @@ fn the_infrastructure_role_is_asked() {
     let release = release(&mut set);
     assert_eq!(release["status"], "ROLLBACK_SUCCESSFUL");
     let why = release["statusReason"].as_str().unwrap();
-    assert!(why.contains("elasticloadbalancing:RegisterTargets"), "{why}");
+    assert!(
+        why.contains("elasticloadbalancing:RegisterTargets"),
+        "{why}"
+    );
 }
 
 #[test]
