@@ -233,3 +233,49 @@ fn documents_checked() {
         .ended(2)
         .complains("nothing.json cannot be read");
 }
+
+/// Documents come from anywhere, and a terminal does what it is told.
+#[test]
+fn nothing_in_a_document_steers_the_terminal() {
+    let place = place();
+    let mut case = case("odd");
+    case["identityPolicies"][0]["Statement"]["Sid"] = json!("A\u{1b}[2J\u{202e}B");
+    place.write("odd.json", &case.to_string());
+    place
+        .run("policy explain odd.json")
+        .ended(0)
+        .says("A\\u001b[2J\\u202eB")
+        .lacks("\u{1b}");
+    let document = json!({"Statement": {"Effect": "Allow", "Action": "s3:Get\u{7}\u{1b}]0;x", "Resource": "*"}});
+    place.write("odd-policy.json", &document.to_string());
+    place
+        .run("policy check odd-policy.json")
+        .ended(3)
+        .lacks("\u{1b}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_no_success() {
+    let full = || {
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    for arguments in [
+        ["evaluate", "typo.json"],
+        ["explain", "typo.json"],
+        ["check", "suspicious-policy.json"],
+    ] {
+        let status = Command::new(PROGRAM)
+            .arg("policy")
+            .args(arguments)
+            .current_dir(fixtures())
+            .stdout(full())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(1), "{arguments:?}");
+    }
+}

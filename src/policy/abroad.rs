@@ -57,6 +57,17 @@ pub(super) fn works(service: &str, folded_action: &str, on_key: bool) -> bool {
     }
 }
 
+/// Whether a service is known to take requests that nobody signed.
+///
+/// Source: the services' guides on anonymous or public access (Amazon S3, SQS, SNS, API Gateway, Lambda
+/// function URLs, OpenSearch Service, MediaStore).
+pub(super) fn takes_unsigned(service: &str) -> bool {
+    matches!(
+        service,
+        "s3" | "sqs" | "sns" | "execute-api" | "lambda" | "es" | "mediastore" | "sts"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -104,7 +104,9 @@ pub(super) fn resource(resource: &str, kind: Kind, place: &Place) -> Option<Prob
                 let message = format!(
                     "\"{resource}\" has not the six parts of an ARN (arn:aws:service:region:account:resource)"
                 );
-                if resource.contains(['*', '?']) {
+                // AWS completes it in the policies of identities.
+                let completed = kind.is_identity() && kind != Kind::Session;
+                if completed || resource.contains(['*', '?']) {
                     place.suspicion(message)
                 } else {
                     place.error(message)

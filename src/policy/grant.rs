@@ -195,7 +195,9 @@ fn context_fits<N: Notes>(grant: &Grant, request: &Request, notes: &mut N) -> Tr
         .chain(&constraints.encryption_context_equals);
     let mut truth = Truth::True;
     for (key, value) in wanted.flatten() {
-        let found = request.under(CONTEXT).find(|(found, _)| found == key);
+        let found = request
+            .under(CONTEXT)
+            .find(|(found, _)| found.eq_ignore_ascii_case(key));
         truth = truth.and(match found {
             Some((_, [only])) => Truth::from(only == value),
             Some(_) => Truth::False,
@@ -209,7 +211,7 @@ fn context_fits<N: Notes>(grant: &Grant, request: &Request, notes: &mut N) -> Tr
     if let Some(equals) = &constraints.encryption_context_equals {
         let more = request
             .under(CONTEXT)
-            .any(|(key, _)| !equals.contains_key(key));
+            .any(|(key, _)| !equals.keys().any(|known| known.eq_ignore_ascii_case(key)));
         if more {
             return Truth::False;
         }

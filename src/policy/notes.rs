@@ -32,6 +32,10 @@ pub(super) enum Doubt<'a> {
     OneSession(&'a str),
     /// A pattern that has not six parts, or a variable outside of the sixth.
     Pattern(&'a str),
+    /// A `*` at the end of a part of an ARN that would match if it reached over the colon.
+    OverColon(&'a str),
+    /// An anonymous caller of a service that may take none.
+    Unsigned,
     /// A variable that has not one value, where not to match would grant.
     Unresolved(&'a str),
     /// Several values under an operator made for one.
@@ -99,6 +103,13 @@ impl fmt::Display for Doubt<'_> {
             Self::Pattern(text) => write!(
                 f,
                 "what \"{text}\" matches is not documented: it has not the six parts of an ARN, or a variable outside of the sixth"
+            ),
+            Self::OverColon(text) => write!(
+                f,
+                "whether a * at the end of a part of \"{text}\" reaches over the colon is documented both ways"
+            ),
+            Self::Unsigned => f.write_str(
+                "few services take requests that are not signed, and this one is not known for it",
             ),
             Self::Unresolved(key) => {
                 write!(f, "a variable of \"{key}\" has no single value in the request")

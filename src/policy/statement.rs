@@ -2,7 +2,8 @@
 
 use super::arn::{ArnPattern, Match};
 use super::condition;
-use super::document::{Listed, ResourceEntry, Statement};
+use super::document::{Effect, Listed, ResourceEntry, Statement};
+use super::glob::Glob;
 use super::notes::{Doubt, Failing, Notes};
 use super::principal::{Asking, Named, named};
 use super::request::Request;
@@ -114,21 +115,32 @@ fn resource_matches<N: Notes>(
         }
         // A document that is attached to its resource is about it.
         (_, None) => Truth::True,
-        (_, Some(listed)) => listed_matches(listed, request, scope, notes),
+        (_, Some(listed)) => listed_matches(listed, statement.effect, request, scope, notes),
     }
 }
 
 fn listed_matches<N: Notes>(
     listed: &Listed<ResourceEntry>,
+    effect: Effect,
     request: &Request,
     scope: Scope,
     notes: &mut N,
 ) -> Truth {
     let halves = request.resource_halves();
-    let one = |entry: &ResourceEntry, notes: &mut N| match pattern(entry, scope)
-        .matches(halves, request)
-    {
+    let careful = (effect == Effect::Deny) != listed.negated;
+    let one = |entry: &ResourceEntry, notes: &mut N| match pattern(entry, scope).matches(
+        halves,
+        listed.negated,
+        request,
+    ) {
         Match::Yes => Truth::True,
+        // A `*` at the end of a part of the ARN can reach over its colon, says one page of AWS and not the
+        // other. No Allow counts on it.
+        // Source: IAM User Guide, "IAM JSON policy elements: Resource".
+        Match::No if careful && reaches_over(entry, request) => {
+            notes.doubt(Doubt::OverColon(entry.text()));
+            Truth::Unknown
+        }
         Match::No => Truth::False,
         Match::Open(key) => {
             notes.missing(key);
@@ -163,4 +175,14 @@ fn pattern(entry: &ResourceEntry, scope: Scope) -> &ArnPattern {
         (ArnPattern::Incomplete(completed), Scope::Identity) => completed,
         (pattern, _) => pattern,
     }
+}
+
+/// Whether a pattern with a `*` at the end of one of its parts matches, if that reaches over colons.
+fn reaches_over(entry: &ResourceEntry, request: &Request) -> bool {
+    let text = entry.text();
+    text.contains("*:")
+        && !text.contains("${")
+        && request
+            .resource()
+            .is_some_and(|resource| Glob::wild(text).matches(resource))
 }

@@ -23,6 +23,35 @@ pub use report_view::{apply_report, verification};
 pub use style::{Style, Tone};
 pub use table::Table;
 
+/// A text in which nothing steers the terminal but our own colours: documents come from anywhere. Control
+/// characters, and those that turn the direction of writing, are shown by their number.
+pub fn without_controls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let after = rest.get(character.len_utf8()..).unwrap_or_default();
+        if character == '\u{1b}'
+            && let Some(colour) = after.strip_prefix('[')
+            && let Some(end) = colour.find(|c: char| !c.is_ascii_digit() && c != ';')
+            && colour.get(end..).is_some_and(|tail| tail.starts_with('m'))
+        {
+            let length = end.saturating_add(3);
+            out.push_str(rest.get(..length).unwrap_or_default());
+            rest = rest.get(length..).unwrap_or_default();
+            continue;
+        }
+        let steers = (character.is_control() && character != '\n')
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if steers {
+            out.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            out.push(character);
+        }
+        rest = after;
+    }
+    out
+}
+
 /// A text whose lines fit into the window, as far as their words do.
 pub fn in_lines(text: &str, style: Style) -> String {
     text.lines()

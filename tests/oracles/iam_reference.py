@@ -21,6 +21,7 @@ class Request:
     def __init__(self, case):
         given = case["request"]
         self.caller = Caller(given["principal"])
+        self.caller.learn(given.get("context") or {})
         self.action = given["action"]
         self.service = self.action.split(":", 1)[0].lower()
         self.resource = given["resource"]
@@ -258,11 +259,21 @@ def retire_grant(case, layers, request):
     return any3([note("RetireGrant by the grant", grants), all3([own, UNKNOWN])])
 
 
+TAKES_UNSIGNED = {"s3", "sqs", "sns", "execute-api", "lambda", "es", "mediastore", "sts"}
+
+
 def without_identity(case, layers, request):
     """Services, web identities and nobody: the resource's side alone."""
+    if request.caller.kind == "web" and request.action.lower() == "sts:assumerole":
+        # Source: STS API Reference, AssumeRole: signed with an identity's credentials, not with a token.
+        return note("web identity calls AssumeRole", False)
     resource = resource_grants(case, request, layers["resource"])
     grants = key_grants(case, request)
-    return note(f"no identity: {request.caller.kind}", any3([resource[DIRECT], grants[DIRECT]]))
+    given = note(f"no identity: {request.caller.kind}", any3([resource[DIRECT], grants[DIRECT]]))
+    if request.caller.kind == "anonymous" and request.service not in TAKES_UNSIGNED:
+        # Few services take requests that nobody signed; of the others their guides do not speak.
+        return note("anonymous: a service that is not known for it", all3([given, UNKNOWN]))
+    return given
 
 
 def public_access_blocked(case, request):

@@ -50,6 +50,7 @@ def grants_by_level(grants, request):
         truth = all3(
             [
                 note("grant: operation", operation in wanted),
+                named[1],
                 constraint_holds(grant.get("Constraints", {}), request.context) if operation in CONSTRAINED else True,
             ]
         )

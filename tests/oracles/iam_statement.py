@@ -39,6 +39,7 @@ class Caller:
         self.account = None
         self.partition = None
         self.role = None  # (partition, account, name without the path) of a role or its session
+        self.role_arn = None  # with its path, where that is known
         parts = text.split(":", 5)
         if text == "*anonymous*":
             self.kind = "anonymous"
@@ -61,8 +62,19 @@ class Caller:
             elif kind == "role":
                 self.kind = "role"
                 self.role = (self.partition, self.account, name.rpartition("/")[2])
+                self.role_arn = text
             else:
                 self.kind = "web"  # oidc-provider, saml-provider
+
+    def learn(self, context):
+        """A session's ARN has no path; the context may give its role's."""
+        given = [v for k, v in context.items() if k.lower() == "aws:principalarn"]
+        given = [v[0] if isinstance(v, list) and v else v for v in given]
+        for arn in given:
+            parts = arn.split(":", 5) if isinstance(arn, str) else []
+            if self.kind == "session" and len(parts) == 6 and parts[2] == "iam" and parts[5].startswith("role/"):
+                if (parts[1], parts[4], parts[5].rpartition("/")[2]) == self.role:
+                    self.role_arn = arn
 
     @property
     def is_aws(self):
@@ -117,12 +129,23 @@ WITHOUT_VALUE = (UNRESOLVED, SEVERAL)
 
 
 def resource_applies(statement, resource, version, context, completes):
+    # One page says that a `*` at the end of a part of an ARN can reach over its colon, another that the
+    # parts are compared one by one. What would help the caller does not count on either.
+    careful = (statement["Effect"] == "Deny") != ("NotResource" in statement)
+
+    def one(pattern):
+        found = resource_matches(pattern, resource, version, context, completes)
+        loose = careful and found is False and "*:" in pattern and "${" not in pattern
+        if loose and resource != "*" and glob(wildcards(pattern), resource):
+            return note("Resource: a * reaches over a colon", UNKNOWN)
+        return found
+
     if "Resource" in statement:
-        found = [resource_matches(p, resource, version, context, completes) for p in as_list(statement["Resource"])]
+        found = [one(p) for p in as_list(statement["Resource"])]
         # A variable without a value matches nothing.
         return note("Resource", any3(False if f in WITHOUT_VALUE else f for f in found))
     if "NotResource" in statement:
-        found = [resource_matches(p, resource, version, context, completes) for p in as_list(statement["NotResource"])]
+        found = [one(p) for p in as_list(statement["NotResource"])]
         # Whether a variable without a value then excludes nothing or spoils the statement is not said.
         return note("NotResource", not3(any3(UNKNOWN if f in WITHOUT_VALUE else f for f in found)))
     # Trust policies and repository policies of ECR carry no Resource: it is the one they are attached to.
@@ -161,6 +184,9 @@ def entry_level(kind, entry, caller, is_trust):
         return (ACCOUNT, True)
     if parts[5].startswith("role/") and caller.role is not None:
         if (parts[1], parts[4], parts[5].rpartition("/")[2]) == caller.role and "*" not in entry:
+            if caller.role_arn is not None and entry != caller.role_arn:
+                # Two roles of one name cannot be beside each other, so it is a role that is not there.
+                return (ROLE, note("Principal: the name of the role but not its path", UNKNOWN))
             return (ROLE, True)
         return None
     return (DIRECT, True) if entry == caller.text else None

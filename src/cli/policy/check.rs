@@ -9,7 +9,7 @@ use super::input;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::flow;
 use crate::policy::{self, Kind, Problem, Severity, line_and_column, locate};
-use crate::ui::{Style, Tone};
+use crate::ui::{Style, Tone, without_controls};
 
 /// Say what AWS would refuse in documents, and what is hardly meant
 #[derive(Debug, ClapArgs)]
@@ -50,6 +50,7 @@ struct Findings {
 /// Checks every file.
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut any = false;
+    let mut out = String::new();
     for path in &args.files {
         let text = input::text(path)?;
         let (kind, problems) = policy::review_text(&text, args.kind);
@@ -61,12 +62,13 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             problems,
         };
         findings.sort();
-        flow::print(&if args.json {
+        out.push_str(&if args.json {
             findings.json()
         } else {
-            findings.told(Style::of_stdout())
+            without_controls(&findings.told(Style::of_stdout()))
         });
     }
+    flow::print_bytes(out.as_bytes())?;
     Ok(if any { Exit::Findings } else { Exit::Done })
 }
 

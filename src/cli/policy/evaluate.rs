@@ -50,16 +50,25 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     let mut line = Vec::new();
     let mut first = true;
+    let mut number = 0_u64;
     loop {
         line.clear();
         let read = read_line(&mut reader, &mut line)
             .map_err(|error| input::unreadable(&args.file, &error))?;
         let Some(fits) = read else { break };
-        let result = if fits {
+        number = number.saturating_add(1);
+        let mut result = if fits {
             answer(&line, first)
         } else {
             error(format!("the line has more than {LONGEST} bytes"))
         };
+        if let Some(message) = &mut result.error {
+            // A case is on one line, so the reader's own count of lines says nothing.
+            *message = format!(
+                "line {number}: {}",
+                message.replace(" at line 1 column ", " at column ")
+            );
+        }
         first = false;
         let written = write(&mut out, &result).and_then(|()| {
             // Whoever waits for this answer before asking again would otherwise wait for ever.

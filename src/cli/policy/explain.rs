@@ -10,7 +10,7 @@ use crate::cli::flow;
 use crate::policy::actions::{self, Reach};
 use crate::policy::case::{CaseError, read_case};
 use crate::policy::{Problem, Request, line_and_column, locate, prove};
-use crate::ui::{Complaint, ProofView, Style};
+use crate::ui::{Complaint, ProofView, Style, without_controls};
 
 /// Show why AWS would answer one case as it does
 #[derive(Debug, ClapArgs)]
@@ -55,8 +55,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         text,
         first_line,
     };
-    flow::print(&view.text(Style::of_stdout()));
-    Ok(Exit::Done)
+    flow::print_bytes(without_controls(&view.text(Style::of_stdout())).as_bytes())
 }
 
 /// What is odd about a request, by what is known of its action.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::policy::arn::{IdentityArn, is_account, parts};
+use crate::policy::arn::{Identity, IdentityArn, is_account, parts};
 use crate::policy::read::At;
 use crate::policy::request::{AwsPrincipal, Principal, Request};
 
@@ -69,6 +69,7 @@ impl RawRequest {
             return None;
         }
         let principal = principal(&self.principal, &action, at)?;
+        let principal = with_path(principal, &self.context);
         let mut request = Request::new(principal, action);
         let Some(resource) = self.resource else {
             at.error("the request has no resource; write \"*\" for an action that is about none");
@@ -115,6 +116,28 @@ impl RawRequest {
         }
         Some(if open { request.open() } else { request })
     }
+}
+
+/// A session's own ARN has no path. Where the context gives the ARN of its role, the path is known.
+fn with_path(principal: Principal, context: &Context) -> Principal {
+    let Principal::Aws(mut aws) = principal else {
+        return principal;
+    };
+    let given = context
+        .0
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case("aws:PrincipalArn"))
+        .and_then(|(_, values)| values.first());
+    let session = IdentityArn::parse(&aws.arn);
+    if let (Some(given), Some(session)) = (given, session)
+        && let Some(role) = IdentityArn::parse(given)
+        && let (Identity::Session { role: name }, Identity::Role { name: own, .. }) =
+            (session.identity, role.identity)
+        && (session.partition, session.account, name) == (role.partition, role.account, own)
+    {
+        aws.principal_arn = given.clone();
+    }
+    Principal::Aws(aws)
 }
 
 fn account_of_arn(resource: &str) -> Option<&str> {

@@ -78,7 +78,12 @@ impl Reviewer<'_> {
             let vendor = key.split_once(':').and_then(|(vendor, _)| service(vendor));
             let first = || actions.first().and_then(|it| it.all.first());
             let place = vendor.or_else(|| Some(first()?.service()));
-            let near = nearest_key(place, key).filter(|it| !it.eq_ignore_ascii_case(key));
+            let near = self
+                .known
+                .may_guess()
+                .then(|| nearest_key(place, key))
+                .flatten()
+                .filter(|it| !it.eq_ignore_ascii_case(key));
             match near.filter(|_| global.is_none()) {
                 Some(near) => format!("{key} is no condition key; did you mean {near}?"),
                 None => {
@@ -105,7 +110,12 @@ impl Reviewer<'_> {
         if let Some(known) = own.and_then(|own| service_key(own, key)) {
             return Some(known);
         }
-        let message = match nearest_key(own, key) {
+        let message = match self
+            .known
+            .may_guess()
+            .then(|| nearest_key(own, key))
+            .flatten()
+        {
             Some(near) => format!("{key} is no condition key; did you mean {near}?"),
             // A few services have keys under a name that is the prefix of none of them.
             None if !vendor.eq_ignore_ascii_case("aws") && !knows_service(vendor) => return None,

@@ -74,13 +74,16 @@ impl Known {
         self.unknown.insert(vendor.to_ascii_lowercase())
     }
 
-    /// What was most likely meant by an action that there is not. Only the first hundred times: who
+    /// What was most likely meant by an action that there is not. Only the first few times: who
     /// has that many mistakes needs another sort of help.
     pub(super) fn nearest(&mut self, text: &str) -> Option<String> {
+        self.may_guess().then(|| actions::nearest(text)).flatten()
+    }
+
+    /// Whether it is still worth looking for what was meant.
+    pub(super) fn may_guess(&mut self) -> bool {
         self.guesses = self.guesses.saturating_add(1);
-        (self.guesses <= 100)
-            .then(|| actions::nearest(text))
-            .flatten()
+        self.guesses <= 25
     }
 
     pub(super) fn form(&mut self, resource_type: &'static ResourceType) -> Rc<Form> {
