@@ -28,20 +28,20 @@ static ENGINES: &[Engine] = &[
         step: delivery::advance,
     },
     Engine {
-        due: ecs::engine::due,
-        step: ecs::engine::advance,
-    },
-    Engine {
-        due: codedeploy::engine::due,
-        step: codedeploy::engine::advance,
-    },
-    Engine {
         due: codebuild::engine::due,
         step: codebuild::engine::advance,
     },
     Engine {
         due: codepipeline::engine::due,
         step: codepipeline::engine::advance,
+    },
+    Engine {
+        due: ecs::engine::due,
+        step: ecs::engine::advance,
+    },
+    Engine {
+        due: codedeploy::engine::due,
+        step: codedeploy::engine::advance,
     },
 ];
 

@@ -251,12 +251,7 @@ async fn unknown_operations_and_services_answer_as_aws_does() {
             "UnknownOperationException",
         ),
         (
-            json_ask(
-                &ground,
-                "states",
-                "AWSStepFunctions.ListStateMachines",
-                &json!({}),
-            ),
+            json_ask(&ground, "sqs", "AmazonSQS.ListQueues", &json!({})),
             "UnknownOperationException",
         ),
         (
