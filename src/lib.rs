@@ -18,6 +18,7 @@
 pub mod apply;
 pub mod aws;
 pub mod blueprint;
+pub mod chain;
 pub mod cli;
 pub mod cloud;
 pub mod ident;

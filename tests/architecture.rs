@@ -9,6 +9,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("ident", &[]),
     ("policy", &[]),
     ("validity", &["ident"]),
+    ("chain", &["ident", "policy", "validity"]),
     ("blueprint", &["ident", "validity"]),
     ("render", &["ident", "validity", "blueprint"]),
     ("resource", &["ident", "blueprint", "render"]),
@@ -23,7 +24,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "aws",
         &["ident", "policy", "blueprint", "resource", "cloud"],
     ),
-    ("sandbox", &["ident", "policy", "validity"]),
+    ("sandbox", &["ident", "policy", "validity", "chain"]),
     (
         "ui",
         &[

@@ -6,8 +6,15 @@ use super::template::{Filled, Template, Wildcards};
 
 /// The parts of a text, if it has six: the last one is everything after the fifth colon.
 pub(super) fn parts(text: &str) -> Option<[&str; 6]> {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    <[&str; 6]>::try_from(parts).ok()
+    let mut parts = text.splitn(6, ':');
+    Some([
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+        parts.next()?,
+    ])
 }
 
 /// An IAM or STS identity that an ARN names.
@@ -183,10 +190,14 @@ impl ArnPattern {
 
     /// Compares part by part: a wildcard in one of the first five does not reach over its colon, one in
     /// the sixth does. The text is in its two halves, see [`split`]; without them it is no ARN.
+    ///
+    /// Where the answer is `negated`, a variable that is not known leaves it open in any case: with no value,
+    /// or several, not to match would help the one who asks, and AWS does not say that it does.
     #[inline]
     pub(super) fn matches<'a>(
         &'a self,
         halves: Option<(&str, &str)>,
+        negated: bool,
         request: &Request,
     ) -> Match<'a> {
         let (head, name) = match self {
@@ -210,7 +221,7 @@ impl ArnPattern {
         }
         match name.fill(request, Wildcards::Yes) {
             Filled::Known(glob) if glob.matches(found_name) => Match::Yes,
-            Filled::Open(key, widest) if widest.matches(found_name) => Match::Open(key),
+            Filled::Open(key, widest) if negated || widest.matches(found_name) => Match::Open(key),
             Filled::Known(_) | Filled::Open(..) => Match::No,
             Filled::Empty => Match::Empty,
             Filled::Several(key) => Match::Several(key),
@@ -226,7 +237,7 @@ mod tests {
     fn plain(pattern: &str, arn: &str) -> bool {
         let request = Request::new(Principal::Anonymous, "x:Y");
         let pattern = ArnPattern::new(pattern, false, true);
-        pattern.matches(split(arn), &request) == Match::Yes
+        pattern.matches(split(arn), false, &request) == Match::Yes
     }
 
     #[test]

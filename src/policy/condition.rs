@@ -18,7 +18,8 @@ use super::values::{self, Network, Number};
 pub struct Condition {
     operator: Operator,
     key: Box<str>,
-    folded_key: Box<str>,
+    /// In lower case, where that is another text.
+    folded_key: Option<Box<str>>,
     values: Box<[Wanted]>,
 }
 
@@ -59,7 +60,10 @@ impl Condition {
             .collect();
         Self {
             operator,
-            folded_key: key.to_ascii_lowercase().into_boxed_str(),
+            folded_key: key
+                .bytes()
+                .any(|byte| byte.is_ascii_uppercase())
+                .then(|| key.to_ascii_lowercase().into_boxed_str()),
             key: key.into_boxed_str(),
             values,
         }
@@ -77,7 +81,7 @@ impl Condition {
 
     /// The condition key in lower case.
     pub fn folded_key(&self) -> &str {
-        &self.folded_key
+        self.folded_key.as_deref().unwrap_or(&self.key)
     }
 
     /// The values, of which one is enough (none may match for a negated operator); never empty.
@@ -105,7 +109,7 @@ fn read(comparison: Comparison, text: &str, variables: bool) -> Value {
 /// Whether a request meets a condition.
 pub(super) fn met<N: Notes>(condition: &Condition, request: &Request, notes: &mut N) -> Truth {
     let operator = condition.operator;
-    let present = request.lookup(&condition.folded_key);
+    let present = request.lookup(condition.folded_key());
     if present == Lookup::Missing {
         notes.missing(&condition.key);
         return Truth::Unknown;
@@ -185,7 +189,7 @@ fn matches<N: Notes>(
         }
         (Value::Arn(pattern), _) if pattern.is_clear() && split(value).is_none() => None,
         (Value::Arn(pattern), _) => {
-            return match pattern.matches(split(value), request) {
+            return match pattern.matches(split(value), operator.negated, request) {
                 Match::Yes => Truth::True,
                 Match::No => Truth::False,
                 Match::Empty => Truth::False,
@@ -248,7 +252,12 @@ fn text_matches<N: Notes>(
         // There is no equal or like value. A negated operator matches then.
         Filled::Empty => Truth::False,
         Filled::Several(_) => several(condition, &wanted.text, notes),
-        Filled::Open(_, widest) if !folds && !widest.matches(value) => Truth::False,
+        // Negated, a variable with several values would be in doubt.
+        Filled::Open(_, widest)
+            if !folds && !condition.operator.negated && !widest.matches(value) =>
+        {
+            Truth::False
+        }
         Filled::Open(key, _) => {
             notes.missing(key);
             Truth::Unknown

@@ -6,7 +6,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::arn::IdentityArn;
 use super::grant::{self, Granted};
 use super::layer::{Found, Layer, Place, Question, Side, together};
 use super::layers::{Kind, Layers};
@@ -14,7 +13,7 @@ use super::notes::{Doubt, Notes};
 use super::part::Parts;
 use super::policies::Policies;
 use super::principal::Asking;
-use super::request::{AwsPrincipal, Principal, Request};
+use super::request::{Caller, Principal, Request};
 use super::scope::Scope;
 use super::truth::Truth;
 use super::{abroad, kms, s3};
@@ -106,7 +105,8 @@ pub(super) fn decide_telling<N: Notes>(
         _ => Kind::Other,
     };
     let caller = request.principal().account();
-    let same = caller.is_some() && caller == request.resource_account();
+    let other_partition = in_other_partitions(request);
+    let same = caller.is_some() && caller == request.resource_account() && !other_partition;
     let question = |scope| Question {
         request,
         asking: Asking {
@@ -115,7 +115,7 @@ pub(super) fn decide_telling<N: Notes>(
         },
         scope,
     };
-    let root = matches!(request.principal(), Principal::Aws(aws) if aws.is_root());
+    let root = request.caller() == Caller::Root;
 
     let mut layers = Layers::new(policies, request, question, same, root, notes);
     let resource_scope = match kind {
@@ -154,7 +154,7 @@ pub(super) fn decide_telling<N: Notes>(
     let mut grant = match request.principal() {
         Principal::Aws(_) if is_retiring => layers.retiring(same, by_grant, notes),
         Principal::Aws(_) if same => layers.within_account(kind, granted, notes),
-        Principal::Aws(aws) if in_other_partitions(aws, request) => {
+        Principal::Aws(_) if other_partition => {
             rule = Some(Overruling::OtherPartition);
             Truth::False
         }
@@ -224,10 +224,9 @@ pub(super) fn decide_telling<N: Notes>(
             grant = Truth::True;
         }
         // Passing a role is no call: it is asked of whoever calls another service with it.
-        (_, principal)
-            if matches!(request.service(), "iam" | "sts")
-                && action != "iam:passrole"
-                && principal.is_federated_user() =>
+        _ if matches!(request.service(), "iam" | "sts")
+            && action != "iam:passrole"
+            && request.caller() == Caller::FederatedUser =>
         {
             rule = Some(Overruling::FederatedUserCannot);
             grant = Truth::False;
@@ -246,7 +245,7 @@ pub(super) fn decide_telling<N: Notes>(
     }
     if by_grant == Truth::True
         && grant == Truth::True
-        && layers.resource.allow().truth != Truth::True
+        && (is_retiring || layers.resource.allow().truth != Truth::True)
     {
         rule = rule.or(Some(Overruling::Grant));
     }
@@ -261,8 +260,8 @@ pub(super) fn decide_telling<N: Notes>(
     };
     let statement = match answer {
         Answer::ExplicitlyDenied => deny.at,
-        Answer::Allowed => layers.enough(kind, same),
-        Answer::ImplicitlyDenied | Answer::Depends => None,
+        Answer::Allowed if !is_retiring => layers.enough(kind, same),
+        Answer::Allowed | Answer::ImplicitlyDenied | Answer::Depends => None,
     };
     if answer == Answer::ExplicitlyDenied {
         rule = None;
@@ -277,8 +276,11 @@ pub(super) fn decide_telling<N: Notes>(
 }
 
 /// Whether caller and resource are in different partitions.
-fn in_other_partitions(aws: &AwsPrincipal, request: &Request) -> bool {
-    let of_caller = IdentityArn::parse(&aws.arn).map(|arn| arn.partition);
+fn in_other_partitions(request: &Request) -> bool {
+    let of_caller = match request.principal() {
+        Principal::Aws(aws) => aws.arn.split(':').nth(1),
+        _ => None,
+    };
     let of_resource = request
         .resource_halves()
         .and_then(|(head, _)| head.split(':').nth(1));

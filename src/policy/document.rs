@@ -118,18 +118,31 @@ pub struct Listed<T> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionEntry {
     text: Box<str>,
-    /// In lower case, since actions are compared without regard to case.
-    pattern: Glob,
+    pattern: ActionPattern,
+}
+
+/// How an action is compared, which is without regard to case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum ActionPattern {
+    /// The text itself, which has no wildcard.
+    Exact,
+    /// The text up to its last character, a `*`.
+    Prefix,
+    /// Other wildcards, in lower case.
+    Wild(Glob),
 }
 
 impl ActionEntry {
     pub(super) fn new(text: String) -> Self {
+        let pattern = match text.find(['*', '?']) {
+            None => ActionPattern::Exact,
+            Some(at) if at.saturating_add(1) == text.len() && text.ends_with('*') => {
+                ActionPattern::Prefix
+            }
+            Some(_) => ActionPattern::Wild(Glob::wild(&text.to_ascii_lowercase())),
+        };
         Self {
-            pattern: if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-                Glob::wild(&text.to_ascii_lowercase())
-            } else {
-                Glob::wild(&text)
-            },
+            pattern,
             text: text.into_boxed_str(),
         }
     }
@@ -142,7 +155,18 @@ impl ActionEntry {
     /// Whether an action, given in lower case, matches.
     #[inline]
     pub(super) fn matches(&self, folded: &str) -> bool {
-        self.pattern.matches(folded)
+        let text = self.text.as_bytes();
+        let action = folded.as_bytes();
+        match &self.pattern {
+            ActionPattern::Exact => text.eq_ignore_ascii_case(action),
+            ActionPattern::Prefix => {
+                let (_, prefix) = text.split_last().unwrap_or((&0, &[]));
+                action
+                    .get(..prefix.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+            }
+            ActionPattern::Wild(glob) => glob.matches(folded),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::notes::{Doubt, Notes, Origin};
 use super::part::{Part, Parts};
 use super::policies::Policies;
 use super::rcp;
-use super::request::{Principal, Request};
+use super::request::{Caller, Principal, Request};
 use super::scope::Scope;
 use super::truth::Truth;
 
@@ -82,13 +82,18 @@ impl Layers {
             layers.identity = together(&policies.identity, Layer::Identity, None, identity, notes);
             layers.identity_allow = layers.identity_allow.or(layers.identity.allow().truth);
             let limit = question(Scope::Limit);
-            (layers.boundary, layers.boundary_allow) =
-                only_one(&policies.boundaries, Layer::Boundary, identity, notes);
+            (layers.boundary, layers.boundary_allow) = only_one(
+                &policies.boundaries,
+                Layer::Boundary,
+                false,
+                identity,
+                notes,
+            );
             if let Some(session) = &policies.session {
                 layers.session = together(session, Layer::Session, None, limit, notes);
                 layers.session_allow = layers.session.allow().truth;
                 layers.session_applies = true;
-            } else if request.principal().is_federated_user() {
+            } else if request.caller() == Caller::FederatedUser {
                 // Without a session policy, a federated user has no permissions of the user who called.
                 // Source: IAM User Guide, "Permissions for GetFederationToken".
                 layers.session_allow = Truth::False;
@@ -119,22 +124,16 @@ impl Layers {
                 layers.rcp.deny = layers.rcp.deny.or(side.deny);
             }
         }
-        let (endpoint, endpoint_allow) = only_one(
+        // At a gateway endpoint, which only these services have, an account is its root user.
+        // Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies".
+        let gateway = matches!(request.service(), "s3" | "dynamodb");
+        (layers.endpoint, layers.endpoint_allow) = only_one(
             &policies.endpoints,
             Layer::Endpoint,
+            gateway && !root,
             question(Scope::Resource),
             notes,
         );
-        layers.endpoint = endpoint;
-        layers.endpoint_allow = endpoint_allow;
-        // At a gateway endpoint, which only these services have, an account is its root user.
-        // Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies".
-        let by_account_only = endpoint.free.or(endpoint.role).truth != Truth::True;
-        let gateway = matches!(request.service(), "s3" | "dynamodb");
-        if gateway && !root && by_account_only && endpoint.account.truth != Truth::False {
-            notes.doubt(Doubt::AccountAtEndpoint);
-            layers.endpoint_allow = endpoint_allow.and(Truth::Unknown);
-        }
         layers
     }
 
@@ -268,9 +267,11 @@ fn part(applies: bool, side: &Side, allow: Truth) -> Part {
 }
 
 /// A layer of which AWS knows one document. Several have to agree, or it cannot be said; none allows all.
+/// `account_in_doubt` is where an Allow for the account may be for its root user only.
 fn only_one<N: Notes>(
     documents: &[Arc<Document>],
     layer: Layer,
+    account_in_doubt: bool,
     question: Question<'_>,
     notes: &mut N,
 ) -> (Side, Truth) {
@@ -286,7 +287,14 @@ fn only_one<N: Notes>(
             document: index,
         };
         let side = one(document, origin, question, notes);
-        let allow = side.allow().truth;
+        let mut allow = side.allow().truth;
+        if account_in_doubt
+            && side.free.or(side.role).truth != Truth::True
+            && side.account.truth != Truth::False
+        {
+            notes.doubt(Doubt::AccountAtEndpoint);
+            allow = Truth::Unknown;
+        }
         (least, most) = (least.and(allow), most.or(allow));
         all = all.or(side);
     }

@@ -283,8 +283,7 @@ fn aws_matches<N: Notes>(
     match entry {
         AwsEntry::Account { partition, account } => {
             let same_partition = || match partition {
-                Some(partition) => IdentityArn::parse(&aws.arn)
-                    .is_none_or(|asking| asking.partition == &**partition),
+                Some(partition) => aws.arn.split(':').nth(1) == Some(&**partition),
                 None => true,
             };
             let same = **account == *aws.account && same_partition();

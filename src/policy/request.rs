@@ -115,12 +115,6 @@ impl Principal {
         }
     }
 
-    /// Whether it is a federated user, of `sts:GetFederationToken`.
-    pub(super) fn is_federated_user(&self) -> bool {
-        matches!(self, Self::Aws(aws) if IdentityArn::parse(&aws.arn)
-            .is_some_and(|arn| arn.identity == Identity::FederatedUser))
-    }
-
     /// How a sentence calls it.
     pub fn describe(&self) -> String {
         match self {
@@ -140,7 +134,10 @@ fn account_of(arn: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     principal: Principal,
+    caller: Caller,
     action: String,
+    /// Where the service's name ends in the action.
+    service_end: usize,
     /// In lower case, since actions are compared without regard to case.
     folded_action: String,
     resource: Option<String>,
@@ -151,11 +148,43 @@ pub struct Request {
     open: bool,
 }
 
+/// What the one who asks is, as rules tell them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// The root user of an account.
+    Root,
+    /// A federated user.
+    FederatedUser,
+    /// Another AWS identity.
+    Aws,
+    /// A service, a provider's identity, or nobody who signed.
+    Other,
+}
+
+impl Caller {
+    fn of(principal: &Principal) -> Self {
+        let Principal::Aws(aws) = principal else {
+            return Self::Other;
+        };
+        match IdentityArn::parse(&aws.arn).map(|arn| arn.identity) {
+            Some(Identity::Root) => Self::Root,
+            Some(Identity::FederatedUser) => Self::FederatedUser,
+            _ => Self::Aws,
+        }
+    }
+}
+
+/// Where the service's name ends in an action.
+fn service_end(action: &str) -> usize {
+    action.find(':').unwrap_or(action.len())
+}
+
 /// A condition key with its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     folded: String,
-    written: String,
+    /// As it is written, where that is another text.
+    written: Option<String>,
     values: Vec<String>,
 }
 
@@ -175,7 +204,9 @@ impl Request {
     pub fn new(principal: Principal, action: impl Into<String>) -> Self {
         let action = action.into();
         Self {
+            caller: Caller::of(&principal),
             principal,
+            service_end: service_end(&action),
             folded_action: action.to_ascii_lowercase(),
             action,
             resource: None,
@@ -191,6 +222,7 @@ impl Request {
     pub fn to(mut self, action: impl Into<String>) -> Self {
         self.action = action.into();
         self.folded_action = self.action.to_ascii_lowercase();
+        self.service_end = service_end(&self.action);
         self
     }
 
@@ -276,8 +308,8 @@ impl Request {
         let folded = key.to_ascii_lowercase();
         self.find(&folded).unwrap_or_else(|at| {
             let entry = Entry {
+                written: (folded != key).then(|| key.to_owned()),
                 folded,
-                written: key.to_owned(),
                 values: Vec::new(),
             };
             self.context.insert(at, entry);
@@ -326,7 +358,14 @@ impl Request {
 
     /// The service of the action, in lower case.
     pub fn service(&self) -> &str {
-        self.folded_action.split(':').next().unwrap_or_default()
+        self.folded_action
+            .get(..self.service_end)
+            .unwrap_or_default()
+    }
+
+    /// What the one who asks is.
+    pub(super) fn caller(&self) -> Caller {
+        self.caller
     }
 
     /// The action in lower case.
@@ -354,7 +393,8 @@ impl Request {
             .iter()
             .filter(move |entry| entry.folded.starts_with(prefix))
             .filter_map(move |entry| {
-                Some((entry.written.get(prefix.len()..)?, entry.values.as_slice()))
+                let written = entry.written.as_deref().unwrap_or(&entry.folded);
+                Some((written.get(prefix.len()..)?, entry.values.as_slice()))
             })
     }
 

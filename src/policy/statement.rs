@@ -125,9 +125,11 @@ fn listed_matches<N: Notes>(
     notes: &mut N,
 ) -> Truth {
     let halves = request.resource_halves();
-    let one = |entry: &ResourceEntry, notes: &mut N| match pattern(entry, scope)
-        .matches(halves, request)
-    {
+    let one = |entry: &ResourceEntry, notes: &mut N| match pattern(entry, scope).matches(
+        halves,
+        listed.negated,
+        request,
+    ) {
         Match::Yes => Truth::True,
         Match::No => Truth::False,
         Match::Open(key) => {

@@ -33,8 +33,7 @@ impl<'de> Visitor<'de> for Conditions<'_> {
     refuse!("an object"; null, boolean, number, text, list);
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut conditions = Vec::new();
-        let mut names: Vec<String> = Vec::new();
+        let mut conditions: Vec<RawCondition> = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
             let at = self.at.key(&name);
             let operator = Operator::parse(&name);
@@ -46,15 +45,16 @@ impl<'de> Visitor<'de> for Conditions<'_> {
             }
             let keys = map.next_value_seed(Keys { at })?;
             if let Some(operator) = operator {
+                if conditions.iter().any(|known| known.operator == operator) {
+                    at.error(format!("\"{name}\" is written twice"));
+                }
                 conditions.extend(keys.into_iter().map(|(key, values)| RawCondition {
                     operator,
                     key,
                     values,
                 }));
             }
-            names.push(name);
         }
-        twice(&self.at, &names);
         Ok(conditions)
     }
 }

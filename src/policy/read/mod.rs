@@ -96,7 +96,7 @@ impl<'de> Visitor<'de> for DocumentSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut document = Document::default();
         let mut statements = Vec::new();
-        let mut seen: Vec<Element> = Vec::with_capacity(3);
+        let mut seen = 0_u8;
         while let Some(element) = map.next_key_seed(visit::Name(element))? {
             let element = match element {
                 Ok(element) => element,
@@ -109,10 +109,11 @@ impl<'de> Visitor<'de> for DocumentSeed<'_> {
                 }
             };
             let at = self.at.key(element.name());
-            if seen.contains(&element) {
+            let bit = 1 << element as u8;
+            if seen & bit != 0 {
                 at.error(format!("\"{}\" is written twice", element.name()));
             }
-            seen.push(element);
+            seen |= bit;
             match element {
                 Element::Version => {
                     let text = map.next_value_seed(list::Text { at })?;
@@ -129,7 +130,7 @@ impl<'de> Visitor<'de> for DocumentSeed<'_> {
                 Element::Statement => statements = map.next_value_seed(Statements { at })?,
             }
         }
-        if !seen.contains(&Element::Statement) {
+        if seen & (1 << Element::Statement as u8) == 0 {
             self.at.error("the document has no Statement");
         }
         let variables = document.knows_variables();

@@ -56,7 +56,7 @@ impl<'de> Visitor<'de> for Principals<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut entries = Vec::new();
-        let mut seen: Vec<Of> = Vec::with_capacity(4);
+        let mut seen = 0_u8;
         let mut is_empty = true;
         while let Some(name) = map.next_key_seed(Name(kind))? {
             is_empty = false;
@@ -71,10 +71,11 @@ impl<'de> Visitor<'de> for Principals<'_> {
                 }
             };
             let at = self.at.key(name);
-            if seen.contains(&of) {
+            let bit = 1 << of as u8;
+            if seen & bit != 0 {
                 at.error(format!("\"{name}\" is written twice"));
             }
-            seen.push(of);
+            seen |= bit;
             let wrap = match of {
                 Of::Aws => PrincipalEntry::aws,
                 Of::Service => PrincipalEntry::Service,

@@ -67,6 +67,20 @@ enum Element {
     Condition,
 }
 
+/// The elements that were met.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen(u16);
+
+impl Seen {
+    fn has(self, element: Element) -> bool {
+        self.0 & (1 << element as u16) != 0
+    }
+
+    fn add(&mut self, element: Element) {
+        self.0 |= 1 << element as u16;
+    }
+}
+
 const ELEMENTS: [(&str, Element); 9] = [
     ("Sid", Element::Sid),
     ("Effect", Element::Effect),
@@ -112,7 +126,7 @@ impl<'de> Visitor<'de> for StatementSeed<'_> {
             resource: None,
             conditions: Vec::new(),
         };
-        let mut seen: Vec<Element> = Vec::with_capacity(6);
+        let mut seen = Seen::default();
         while let Some(name) = map.next_key_seed(Name(element))? {
             let (name, element) = match name {
                 Ok(known) => known,
@@ -124,7 +138,7 @@ impl<'de> Visitor<'de> for StatementSeed<'_> {
                 }
             };
             let here = at.key(name);
-            if seen.contains(&element) {
+            if seen.has(element) {
                 here.error(format!("\"{name}\" is written twice"));
             }
             let negated = matches!(
@@ -142,7 +156,7 @@ impl<'de> Visitor<'de> for StatementSeed<'_> {
                     let entries = map.next_value_seed(Principals { at: here })?;
                     one_form(
                         &at,
-                        &seen,
+                        seen,
                         Element::Principal,
                         Element::NotPrincipal,
                         element,
@@ -151,21 +165,21 @@ impl<'de> Visitor<'de> for StatementSeed<'_> {
                 }
                 Element::Action | Element::NotAction => {
                     let entries = map.next_value_seed(Texts { at: here })?;
-                    one_form(&at, &seen, Element::Action, Element::NotAction, element);
+                    one_form(&at, seen, Element::Action, Element::NotAction, element);
                     raw.action = Some(Listed { negated, entries });
                 }
                 Element::Resource | Element::NotResource => {
                     let entries = map.next_value_seed(Texts { at: here })?;
-                    one_form(&at, &seen, Element::Resource, Element::NotResource, element);
+                    one_form(&at, seen, Element::Resource, Element::NotResource, element);
                     raw.resource = Some(Listed { negated, entries });
                 }
                 Element::Condition => {
                     raw.conditions = map.next_value_seed(Conditions { at: here })?;
                 }
             }
-            seen.push(element);
+            seen.add(element);
         }
-        if !seen.contains(&Element::Effect) {
+        if !seen.has(Element::Effect) {
             at.error("the statement has no Effect");
         }
         if raw.action.is_none() {
@@ -176,9 +190,9 @@ impl<'de> Visitor<'de> for StatementSeed<'_> {
 }
 
 /// A statement has an element or its `Not` form.
-fn one_form(at: &At<'_>, seen: &[Element], plain: Element, not: Element, now: Element) {
+fn one_form(at: &At<'_>, seen: Seen, plain: Element, not: Element, now: Element) {
     let other = if now == plain { not } else { plain };
-    if seen.contains(&other) {
+    if seen.has(other) {
         let name = |wanted| {
             ELEMENTS
                 .iter()

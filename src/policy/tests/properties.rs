@@ -11,7 +11,7 @@ use crate::policy::{
 };
 
 /// Any JSON, with the words of the language in it so that it gets somewhere.
-fn any_json() -> impl Strategy<Value = Value> {
+pub fn any_json() -> impl Strategy<Value = Value> {
     let word = prop_oneof![
         select(vec![
             "Version",
@@ -45,6 +45,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
+        any::<i16>().prop_map(|n| Value::from(f64::from(n) / 4.0)),
         word.clone().prop_map(Value::from)
     ];
     leaf.prop_recursive(6, 60, 6, move |inner| {
@@ -254,7 +255,7 @@ fn requests() -> impl Strategy<Value = Request> {
 }
 
 /// The same document in another style: lists for strings, other order, other case.
-fn restyle(value: &Value, element: &str) -> Value {
+pub fn restyle(value: &Value, element: &str) -> Value {
     let text = |text: &str| match element {
         "Action" | "NotAction" => json!(text.to_uppercase()),
         "AWS" if text == "111111111111" => json!("arn:aws:iam::111111111111:root"),
@@ -264,6 +265,7 @@ fn restyle(value: &Value, element: &str) -> Value {
     match value {
         Value::String(one) => match element {
             "Effect" | "Version" | "Sid" => json!(one),
+            "Principal" | "NotPrincipal" => json!({"AWS": [one]}),
             _ => json!([text(one)]),
         },
         Value::Array(items) => {

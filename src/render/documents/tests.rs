@@ -535,3 +535,4 @@ fn every_template_is_used() {
 }
 
 mod buildspec;
+mod reviewing;
