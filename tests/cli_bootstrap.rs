@@ -223,3 +223,61 @@ fn a_flag_for_an_environment_that_is_not_there_makes_nothing() {
     assert_eq!(place.read("crosspipe.toml"), before);
     assert!(!place.has(".crosspipe"));
 }
+
+#[test]
+fn policies_of_the_organization_limit_the_accounts() {
+    let place = Place::new();
+    place
+        .run("sandbox scp list")
+        .ended(2)
+        .complains("there is no sandbox");
+    place
+        .run("bootstrap --sandbox --yes --environment dev")
+        .ended(0);
+    place.write(
+        "no-keys.json",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"kms:*","Resource":"*"}]}"#,
+    );
+    place.write("broken.json", "{}");
+    let dev = "558846431111";
+    place
+        .run(&format!("sandbox scp set --account {dev} broken.json"))
+        .ended(2)
+        .complains("AWS would not take the policy 'broken'");
+    place
+        .run("sandbox scp set --account 999999999999 no-keys.json")
+        .ended(2)
+        .complains("999999999999");
+    place
+        .run("sandbox scp set --root no-keys.json")
+        .ended(0)
+        .says("Attached to the root: no-keys.")
+        .says("limits every account but 202949997891");
+    place
+        .run("sandbox scp list")
+        .ended(0)
+        .says("no-keys")
+        .says("FullAWSAccess")
+        .says("The management account is 202949997891.");
+    place
+        .run("sandbox scp remove --root no-keys")
+        .ended(0)
+        .says("Took 1 policy off the root.");
+    place
+        .run("sandbox scp set --account 202949997891 no-keys.json")
+        .ended(0)
+        .says("It has no effect there");
+    place
+        .run("sandbox scp management 999999999999")
+        .ended(0)
+        .says("999999999999");
+    // The shared account is a member now, and cannot even look at its keys.
+    place
+        .run("plan --sandbox")
+        .ended(1)
+        .complains("with an explicit deny in a service control policy");
+    place
+        .run("plan --sandbox --permissive")
+        .ended(0)
+        .says("Nothing to change");
+}

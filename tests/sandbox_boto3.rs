@@ -41,7 +41,7 @@ macro_rules! services {
 
 services! {
     sts 52
-    iam 107
+    iam 115
     kms 71
     s3 101
     codecommit 63
@@ -53,6 +53,6 @@ services! {
     elbv2 49
     codedeploy 66
     codeconnections 19
-    organizations 12
+    organizations 24
     cli 19
 }

@@ -1,5 +1,8 @@
 //! The buildspec as it is read for what its commands ask.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::scene::{Action, Scene, Variables, items, text};
@@ -23,10 +26,34 @@ pub(super) const PULL: [(&str, &str, &str); 2] = [
     ),
 ];
 
+/// What is read from the commands of a build, none of which is run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Commands {
+    /// The programs that would run: name and words. What cannot be known stands in them as the character
+    /// U+FFFC.
+    pub programs: Vec<Vec<String>>,
+    /// The variables at the end.
+    pub variables: BTreeMap<String, String>,
+    /// The phase and the command that end the build by an `exit` that is certain to be reached.
+    pub exits: Option<(String, String)>,
+}
+
 /// The commands of an action's build. Empty where no buildspec is at hand.
 pub(super) fn lines<'a>(scene: &Scene<'a>, action: &Action<'a>) -> Vec<Line> {
+    walked(scene, action).0
+}
+
+/// The same with all programs, whether they ask something of AWS or not.
+pub(super) fn commands<'a>(scene: &Scene<'a>, action: &Action<'a>) -> Commands {
+    walked(scene, action).1
+}
+
+fn walked<'a>(scene: &Scene<'a>, action: &Action<'a>) -> (Vec<Line>, Commands) {
+    let mut read = Commands::default();
+    let mut lines = Vec::new();
     let Some(beside) = scene.beside(&action.place) else {
-        return Vec::new();
+        return (lines, read);
     };
     let project = beside.project.as_ref();
     let inline = project
@@ -35,10 +62,10 @@ pub(super) fn lines<'a>(scene: &Scene<'a>, action: &Action<'a>) -> Vec<Line> {
     let spec = match &beside.buildspec {
         Some(text) => text.as_str(),
         None if inline.contains('\n') => inline,
-        None => return Vec::new(),
+        None => return (lines, read),
     };
     let Ok(spec) = serde_yaml_ng::from_str::<serde_yaml_ng::Value>(spec) else {
-        return Vec::new();
+        return (lines, read);
     };
     let account = scene.account_of(action);
     let region = scene.region_of(action);
@@ -48,7 +75,6 @@ pub(super) fn lines<'a>(scene: &Scene<'a>, action: &Action<'a>) -> Vec<Line> {
     ));
     let mut state = State::default();
     state.variables = variables(scene, action, project, &spec);
-    let mut lines = Vec::new();
     for (phase, shown) in [
         ("install", "INSTALL"),
         ("pre_build", "PRE_BUILD"),
@@ -66,15 +92,22 @@ pub(super) fn lines<'a>(scene: &Scene<'a>, action: &Action<'a>) -> Vec<Line> {
                     continue;
                 };
                 walk.command(command, &mut state);
+                if state.has_failed() && read.exits.is_none() {
+                    read.exits = Some((shown.to_owned(), command.trim().to_owned()));
+                }
+                let ran = std::mem::take(&mut walk.ran);
+                read.programs.append(&mut walk.others);
+                read.programs.extend(ran.iter().map(|it| it.words.clone()));
                 lines.push(Line {
                     phase: shown,
                     text: command.trim().to_owned(),
-                    ran: std::mem::take(&mut walk.ran),
+                    ran,
                 });
             }
         }
     }
-    lines
+    read.variables = state.variables;
+    (lines, read)
 }
 
 /// The environment of the build. What the action sets comes before the project's, and that before the

@@ -35,6 +35,7 @@ use serde::{Deserialize, Serialize};
 use list::List;
 use scene::{Action, Scene};
 
+pub use buildspec::Commands;
 pub use need::{Actor, Confidence, Need, Session, Step, Who};
 pub use refusal::{ActionError, Refusal, Shown};
 pub use run::{Beside, Bucket, Moment, Place, Registry, Run, Trigger};
@@ -89,6 +90,18 @@ pub fn action(run: &Run, place: &Place) -> Listing {
         .into_iter()
         .find(|action| action.place == *place);
     found.map_or_else(Listing::default, |action| of_action(&scene, &action))
+}
+
+/// What is read from the commands of an action's build. Empty where no buildspec is at hand.
+pub fn commands(run: &Run, place: &Place) -> Commands {
+    let scene = Scene::new(run);
+    let found = scene
+        .actions()
+        .into_iter()
+        .find(|action| action.place == *place);
+    found.map_or_else(Commands::default, |action| {
+        buildspec::commands(&scene, &action)
+    })
 }
 
 fn of_action<'a>(scene: &'a Scene<'a>, action: &Action<'a>) -> Listing {

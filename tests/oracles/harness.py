@@ -251,7 +251,10 @@ REFUSALS = {
 def signatures(w, service, method, **arguments):
     """A wrong secret, an unknown key, and a session's key without its token."""
     given = w.accounts[SHARED]
-    session = w.client("sts").get_session_token()["Credentials"]
+    # IAM takes a session of GetSessionToken only with a second factor.
+    session = w.client("sts").get_session_token(
+        SerialNumber=f"arn:aws:iam::{SHARED}:mfa/phone", TokenCode="123456"
+    )["Credentials"]
     protocol = w.client(service).meta.service_model.resolved_protocol
     mismatch, unknown, tokenless, status = REFUSALS[protocol]
     for title, code, keys in (

@@ -41,9 +41,16 @@ pub(in crate::chain) struct State {
     pub(super) stops_at_errors: bool,
     pub(super) pipes_fail: bool,
     pub(super) ended: bool,
+    /// Whether an `exit` that ended it said that it has failed.
+    pub(super) failed: bool,
 }
 
 impl State {
+    /// Whether the script has ended as a failure by its own word.
+    pub fn has_failed(&self) -> bool {
+        self.ended && self.failed
+    }
+
     /// The environment's credentials become those of the role that was asked for last.
     pub(super) fn take_on(&mut self) {
         if self.assumed.is_some() {

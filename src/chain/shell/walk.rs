@@ -29,6 +29,8 @@ impl Weight {
 /// Goes through the commands of a build.
 pub(in crate::chain) struct Walk {
     pub ran: Vec<Ran>,
+    /// The other programs, which ask nothing of AWS: name and words.
+    pub others: Vec<Vec<String>>,
     /// The registry that `aws ecr get-login` logs in to, of the build's own account.
     own_registry: String,
     depth: usize,
@@ -38,6 +40,7 @@ impl Walk {
     pub fn new(own_registry: String) -> Self {
         Self {
             ran: Vec::new(),
+            others: Vec::new(),
             own_registry,
             depth: 0,
         }
@@ -357,6 +360,7 @@ impl Walk {
             }
             "exit" | "return" => {
                 state.ended = true;
+                state.failed = rest.first().is_some_and(|code| code != "0");
                 return None;
             }
             "true" | ":" => return Some(true),
@@ -422,6 +426,9 @@ impl Walk {
                 .and_then(|image| image.split('/').next())
                 .and_then(|host| state.logins.get(host).cloned());
         } else {
+            if self.others.len() < MANY {
+                self.others.push(words.to_vec());
+            }
             return;
         }
         self.ran.push(Ran {

@@ -293,3 +293,36 @@ def run(w):
     with w.check("DeletePolicy deletes"):
         iam.delete_policy(PolicyArn=arn)
     w.refuses("GetPolicy of a policy that was deleted", "NoSuchEntity", iam.get_policy, PolicyArn=arn)
+
+    # The policy simulator
+
+    iam.create_role(RoleName="simulated", AssumeRolePolicyDocument=trust(SHARED))
+    iam.put_role_policy(RoleName="simulated", PolicyName="reads", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::one/*"},
+        {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::one/secret/*"},
+        {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:CallerAccount": SHARED}}},
+    ]}))
+    source = f"arn:aws:iam::{SHARED}:role/simulated"
+    for resource, decision in (
+        ("arn:aws:s3:::one/a", "allowed"),
+        ("arn:aws:s3:::one/secret/a", "explicitDeny"),
+        ("arn:aws:s3:::two/a", "implicitDeny"),
+    ):
+        with w.check(f"SimulatePrincipalPolicy answers {decision}"):
+            result = iam.simulate_principal_policy(PolicySourceArn=source, ActionNames=["s3:GetObject"], ResourceArns=[resource])["EvaluationResults"][0]
+            has(result, "EvalActionName", "EvalResourceName", "EvalDecision", "MatchedStatements", "MissingContextValues", "OrganizationsDecisionDetail")
+            same(result["EvalDecision"], decision)
+            same([it["SourcePolicyId"] for it in result["MatchedStatements"]], [] if decision == "implicitDeny" else ["role_simulated_reads"])
+    with w.check("SimulatePrincipalPolicy names the context that it misses, and takes it"):
+        ask = {"PolicySourceArn": source, "ActionNames": ["kms:Decrypt"]}
+        result = iam.simulate_principal_policy(**ask)["EvaluationResults"][0]
+        same((result["EvalDecision"], result["MissingContextValues"]), ("implicitDeny", ["kms:CallerAccount"]))
+        entry = {"ContextKeyName": "kms:CallerAccount", "ContextKeyValues": [SHARED], "ContextKeyType": "string"}
+        same(iam.simulate_principal_policy(**ask, ContextEntries=[entry])["EvaluationResults"][0]["EvalDecision"], "allowed")
+    w.refuses("SimulatePrincipalPolicy of a session", "InvalidInput", iam.simulate_principal_policy, PolicySourceArn=f"arn:aws:sts::{SHARED}:assumed-role/simulated/x", ActionNames=["s3:GetObject"])
+    w.refuses("SimulatePrincipalPolicy of a role that is not there", "NoSuchEntity", iam.simulate_principal_policy, PolicySourceArn=f"arn:aws:iam::{SHARED}:role/nobody", ActionNames=["s3:GetObject"])
+    with w.check("SimulateCustomPolicy decides for each of several resources"):
+        results = iam.simulate_custom_policy(PolicyInputList=[allow("s3:GetObject", "arn:aws:s3:::one/*")], ActionNames=["s3:GetObject"], ResourceArns=["arn:aws:s3:::one/a", "arn:aws:s3:::two/a"])["EvaluationResults"]
+        same([(it["EvalResourceName"], it["EvalResourceDecision"]) for it in results[0]["ResourceSpecificResults"]], [("arn:aws:s3:::one/a", "allowed"), ("arn:aws:s3:::two/a", "implicitDeny")])
+    with w.check("GetContextKeysForPrincipalPolicy lists what policies ask for"):
+        same(iam.get_context_keys_for_principal_policy(PolicySourceArn=source)["ContextKeyNames"], ["kms:CallerAccount"])

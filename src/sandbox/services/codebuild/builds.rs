@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::chain::Need;
+use crate::chain::{Commands, Need};
 use crate::sandbox::page::{arn, object, seconds};
 
 /// A build.
@@ -92,6 +92,8 @@ pub struct FromPipeline {
     pub kms_key: Option<String>,
     /// Every request that the build will make.
     pub needs: Vec<Need>,
+    /// What its commands are, as far as they can be read.
+    pub commands: Commands,
 }
 
 impl Variable {

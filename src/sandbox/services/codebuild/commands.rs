@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::spec::Spec;
+use crate::chain::Commands;
 
 /// Variables by name.
 pub type Variables = BTreeMap<String, String>;
@@ -21,6 +22,33 @@ pub struct Read {
     pub variables: Variables,
     /// The whole text.
     pub text: String,
+}
+
+impl Read {
+    /// The same from what `chain` has read, which follows branches and subshells too.
+    pub fn of(commands: &Commands, spec: &Spec) -> Self {
+        let mut found = Self {
+            variables: commands.variables.clone(),
+            ..Self::default()
+        };
+        for words in &commands.programs {
+            let pushes = matches!(
+                words.first().map(String::as_str),
+                Some("docker" | "podman" | "buildah")
+            ) && words.get(1).is_some_and(|it| it == "push");
+            let rest = words.iter().skip(if pushes { 2 } else { 1 });
+            let paths = rest.filter(|it| it.contains('/') || it.contains('.'));
+            match pushes {
+                true => found.pushed.extend(paths.take(1).cloned()),
+                false => found.paths.extend(paths.cloned()),
+            }
+        }
+        for (_, command) in spec.all_commands() {
+            found.text.push_str(command);
+            found.text.push('\n');
+        }
+        found
+    }
 }
 
 /// Reads the commands of a buildspec.

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::declaration::{list_of, stages, text_of};
+use super::declaration::text_of;
 use super::engine::Key;
 use super::execution::Execution;
-use crate::chain::{self, Beside, Bucket, Moment, Need, Place, Run};
+use crate::chain::{self, Beside, Bucket, Commands, Moment, Need, Place, Run};
 use crate::ident::{AccountId, Region};
 use crate::sandbox::services::codecommit;
 use crate::sandbox::world::World;
@@ -19,28 +19,37 @@ pub fn needs(
     place: (&str, &str),
     beside: Beside,
 ) -> Vec<Need> {
-    let Some(mut run) = run(world, key, pipeline, execution) else {
-        return Vec::new();
-    };
     let place = Place::new(place.0, place.1);
-    let outputs = stages(pipeline)
-        .iter()
-        .filter(|stage| text_of(stage, "name") == place.stage)
-        .flat_map(|stage| list_of(stage, "actions"))
-        .filter(|action| text_of(action, "name") == place.action);
-    // The keys that this attempt writes are not in the run yet.
-    for _ in outputs {
-        let attempt = execution.current().and_then(|it| it.attempt(&place.action));
-        for output in attempt.iter().flat_map(|attempt| &attempt.outputs) {
-            let path = output.location.key.clone();
-            run.moment.artifact_keys.insert(output.name.clone(), path);
-        }
+    match run(world, key, pipeline, execution, &place, beside) {
+        Some(run) => chain::action(&run, &place).needs,
+        None => Vec::new(),
     }
-    run.actions.insert(place.clone(), beside);
-    chain::action(&run, &place).needs
 }
 
-fn run(world: &World, key: &Key, pipeline: &Value, execution: &Execution) -> Option<Run> {
+/// What is read from the commands of an action's build.
+pub fn commands(
+    world: &World,
+    key: &Key,
+    pipeline: &Value,
+    execution: &Execution,
+    place: (&str, &str),
+    beside: Beside,
+) -> Commands {
+    let place = Place::new(place.0, place.1);
+    match run(world, key, pipeline, execution, &place, beside) {
+        Some(run) => chain::commands(&run, &place),
+        None => Commands::default(),
+    }
+}
+
+fn run(
+    world: &World,
+    key: &Key,
+    pipeline: &Value,
+    execution: &Execution,
+    place: &Place,
+    beside: Beside,
+) -> Option<Run> {
     let account = AccountId::parse(&key.account).ok()?;
     let region = Region::parse(&key.region).ok()?;
     let mut run = Run::new(account, region, pipeline.clone());
@@ -65,6 +74,13 @@ fn run(world: &World, key: &Key, pipeline: &Value, execution: &Execution) -> Opt
         commit,
         ..Moment::default()
     };
+    // The keys that this attempt writes are not among the run's artifacts yet.
+    let attempt = execution.current().and_then(|it| it.attempt(&place.action));
+    for output in attempt.iter().flat_map(|attempt| &attempt.outputs) {
+        let path = output.location.key.clone();
+        run.moment.artifact_keys.insert(output.name.clone(), path);
+    }
+    run.actions.insert(place.clone(), beside);
     Some(run)
 }
 

@@ -17,6 +17,9 @@ pub use outside::{AttachedPolicy, Refused, attach, attached, manage, remove};
 pub use policies::{arn_of_policy, new_policy_arn};
 pub use units::arn_of;
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -103,12 +106,33 @@ pub fn management(world: &World) -> Option<&str> {
 
 /// The organization's id, which the condition key `aws:PrincipalOrgID` carries.
 pub fn organization_id(world: &World) -> Option<String> {
-    founder(world).map(|account| format!("o-{}", letters(account, "organization", 10)))
+    founder(world).map(|account| ids(account).0.clone())
 }
 
 /// The id of the organization's root.
 pub fn root_id(world: &World) -> Option<String> {
-    founder(world).map(|account| format!("r-{}", letters(account, "root", 4)))
+    founder(world).map(|account| ids(account).1.clone())
+}
+
+/// The ids of the organization and of its root. They are asked for with each request, so what was worked
+/// out once is kept.
+fn ids(account: &str) -> Arc<(String, String)> {
+    static KNOWN: LazyLock<RwLock<HashMap<String, Arc<(String, String)>>>> =
+        LazyLock::new(RwLock::default);
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(ids) = known.get(account) {
+        return Arc::clone(ids);
+    }
+    drop(known);
+    let organization = format!("o-{}", letters(account, "organization", 10));
+    let made = Arc::new((organization, format!("r-{}", letters(account, "root", 4))));
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    // Founders are few; were they many, what is forgotten is worked out again.
+    if known.len() >= 1000 {
+        known.clear();
+    }
+    known.insert(account.to_owned(), Arc::clone(&made));
+    made
 }
 
 /// Writes down what followed from the accounts so far, so that an account that is added later changes

@@ -316,3 +316,50 @@ async fn session_tokens_without_a_second_factor_do_not_reach_iam() {
         .ok(&session, "ecr.GetAuthorizationToken", json!({}))
         .await;
 }
+
+/// How fast requests are decided; run with `cargo test --release -- --ignored --nocapture decided_per_second`.
+#[tokio::test]
+#[ignore = "prints a figure, and decides nothing about it"]
+async fn decided_per_second() {
+    use crate::sandbox::authorize;
+    use crate::sandbox::service::{Call, Caller};
+
+    let scene = Scene::new().await;
+    let open = json!({"Effect": "Allow", "Principal": {"AWS": B}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::artifacts/*"});
+    scene.bucket(A, "artifacts", json!([open])).await;
+    let trust = json!([{"Effect": "Allow", "Principal": {"AWS": B}, "Action": "sts:AssumeRole"}]);
+    let statements = json!([
+        allow(json!(["codedeploy:*", "ecs:*"]), json!("*")),
+        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion"], "Resource": "arn:aws:s3:::artifacts/*"},
+        {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}},
+    ]);
+    scene.role(B, "deploy", trust, statements).await;
+    let arn = "arn:aws:iam::222222222222:role/deploy";
+    let world = scene.ground.sandbox.world();
+    let call = Call {
+        caller: Caller {
+            account: B.to_owned(),
+            arn: "arn:aws:sts::222222222222:assumed-role/deploy/run".to_owned(),
+            user_id: "AROAX:run".to_owned(),
+            principal_arn: arn.to_owned(),
+        },
+        region: "ap-northeast-2".to_owned(),
+        input: json!({}),
+        now: 0,
+        request_id: String::new(),
+    };
+    let count = 100_000;
+    let started = std::time::Instant::now();
+    for _ in 0..count {
+        let request = authorize::of_call(
+            &world,
+            None,
+            &call,
+            "s3:GetObject",
+            "arn:aws:s3:::artifacts/a",
+        );
+        assert!(authorize::check(&world, None, &request).is_ok());
+    }
+    let each = started.elapsed().as_secs_f64() / f64::from(count);
+    println!("{:.0} requests decided per second", 1.0 / each);
+}

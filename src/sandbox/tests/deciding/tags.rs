@@ -32,7 +32,10 @@ async fn tags_of_requests_resources_and_principals() {
         (create("team-a", &[("team", "orders")]), true),
         (create("team-b", &[("team", "billing")]), false),
         (create("team-c", &[]), false),
-        (create("team-d", &[("team", "orders"), ("more", "x")]), false),
+        (
+            create("team-d", &[("team", "orders"), ("more", "x")]),
+            false,
+        ),
     ] {
         let answer = scene.json(&user, "ecr.CreateRepository", input).await;
         assert_eq!(answer.contains("repositoryArn"), fine, "{answer}");
@@ -50,7 +53,9 @@ async fn tags_of_requests_resources_and_principals() {
         .json(&user, "ecr.DeleteRepository", delete("other"))
         .await;
     assert!(refused.contains("AccessDenied"), "{refused}");
-    scene.ok(&user, "ecr.DeleteRepository", delete("team-a")).await;
+    scene
+        .ok(&user, "ecr.DeleteRepository", delete("team-a"))
+        .await;
 }
 
 #[tokio::test]

@@ -300,3 +300,53 @@ fn a_run_goes_on_after_it_was_saved_in_the_middle() {
     };
     assert_eq!(shown(&mut ground), shown(&mut same));
 }
+
+#[test]
+fn commands_are_read_with_their_branches() {
+    let spec = |wanted: &str| {
+        format!(
+            "version: 0.2\nenv:\n  shell: bash\nphases:\n  pre_build:\n    commands:\n      - |\n        if [ \"$STAGE\" = stg ]; then\n          FROM=deploy/stg\n        elif [ \"$STAGE\" = {wanted} ]; then\n          FROM=deploy/dev\n        else\n          echo unknown >&2\n          exit 1\n        fi\n      - mkdir -p out && cp $FROM/taskdef.json $FROM/appspec.yaml out/\n  build:\n    commands:\n      - aws ecr get-login-password | docker login --username AWS --password-stdin $REGISTRY\n      - docker push $REGISTRY/orders:$STAGE\n      - echo {{}} > out/imageDetail.json\nartifacts:\n  base-directory: out\n  files: ['**/*']\n"
+        )
+    };
+    let with = |ground: &mut Ground, wanted: &str| {
+        ground.ok(
+            SHARED,
+            &codebuild::SERVICE,
+            "UpdateProject",
+            json!({"name": "orders-dev", "environment": {
+                "type": "LINUX_CONTAINER",
+                "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+                "computeType": "BUILD_GENERAL1_SMALL",
+                "environmentVariables": [
+                    {"name": "STAGE", "value": "dev"},
+                    {"name": "REGISTRY", "value": format!("{SHARED}.dkr.ecr.ap-northeast-2.amazonaws.com")},
+                ],
+            }}),
+        );
+        let repository = json!({"repositoryName": "orders"});
+        ground.ok(SHARED, &ecr::SERVICE, "CreateRepository", repository);
+        let actions = ["s3:*", "kms:*", "logs:*", "ecr:*"];
+        ground.allow(SHARED, "build", &actions);
+        ground.push("develop", "deploy/stg/taskdef.json", "other");
+        ground.push("develop", "deploy/stg/appspec.yaml", "other");
+        ground.push("develop", "buildspec.yml", &spec(wanted));
+    };
+    let mut ground = Ground::with_pipeline();
+    with(&mut ground, "dev");
+    ground.advance(120);
+    let build = ground.attempt(NAME, "Build");
+    assert_eq!(build["status"], "Succeeded", "{build:#}");
+    let files = ground.files(&build["output"]["outputArtifacts"][0]["s3location"]);
+    let names: Vec<&String> = files.keys().collect();
+    assert_eq!(names, ["appspec.yaml", "imageDetail.json", "taskdef.json"]);
+    assert_ne!(files["taskdef.json"].content, b"other");
+    let images = json!({"repositoryName": "orders"});
+    let images = ground.ok(SHARED, &ecr::SERVICE, "DescribeImages", images);
+    assert_eq!(images["imageDetails"][0]["imageTags"], json!(["dev"]));
+
+    let (_, said) = broken("Build", |ground| with(ground, "prd"));
+    assert!(
+        said.contains("Phase: PRE_BUILD, Code: COMMAND_EXECUTION_ERROR"),
+        "{said}"
+    );
+}

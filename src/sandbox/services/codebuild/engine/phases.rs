@@ -13,7 +13,7 @@ use crate::sandbox::gate::{self, Refused};
 use crate::sandbox::page::arn;
 use crate::sandbox::perform::Worker;
 use crate::sandbox::services::codebuild::builds::Phase;
-use crate::sandbox::services::codebuild::commands::{self, Variables};
+use crate::sandbox::services::codebuild::commands::{self, Read, Variables};
 use crate::sandbox::services::codebuild::made::{self, Pushed};
 use crate::sandbox::services::codebuild::source;
 use crate::sandbox::services::codebuild::spec::Spec;
@@ -45,8 +45,10 @@ pub fn carry_out(working: &mut Working<'_>, phase: &str) -> Result<(), Fails> {
         }
         "BUILD" => {
             pass(working, &[Step::BuildCommands])?;
+            exits(working, phase)?;
             push(working)
         }
+        "INSTALL" | "PRE_BUILD" | "POST_BUILD" => exits(working, phase),
         "UPLOAD_ARTIFACTS" => upload(working),
         _ => Ok(()),
     }
@@ -150,12 +152,31 @@ fn environment(working: &Working<'_>, spec: &Spec) -> Variables {
     known
 }
 
+/// What the commands are: as the pipeline's action has read them, or read here for a build of its own.
+fn read(working: &Working<'_>, spec: &Spec) -> Read {
+    match &working.build.pipeline {
+        Some(pipeline) => Read::of(&pipeline.commands, spec),
+        None => commands::read(spec, &environment(working, spec)),
+    }
+}
+
+/// A command that is certain to end the build as a failure, in its phase.
+fn exits(working: &Working<'_>, phase: &str) -> Result<(), Fails> {
+    let pipeline = working.build.pipeline.as_ref();
+    match pipeline.and_then(|it| it.commands.exits.as_ref()) {
+        Some((at, command)) if at == phase => Err(fails(
+            "COMMAND_EXECUTION_ERROR",
+            format!("Error while executing command: {command}. Reason: exit status 1"),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Puts the record of the image into its repository, in the name of whoever pushes.
 fn push(working: &mut Working<'_>) -> Result<(), Fails> {
     let tree = source::tree(working.world, working.blobs, working.key, working.build)?;
     let spec = spec(working, &tree)?;
-    let variables = environment(working, &spec);
-    let read = commands::read(&spec, &variables);
+    let read = read(working, &spec);
     for name in &spec.exported {
         if let Some(value) = read.variables.get(name) {
             working.build.exported.insert(name.clone(), value.clone());
@@ -294,8 +315,7 @@ fn upload(working: &mut Working<'_>) -> Result<(), Fails> {
         .unwrap_or_default();
     let tree = source::tree(working.world, working.blobs, working.key, working.build)?;
     let spec = spec(working, &tree)?;
-    let variables = environment(working, &spec);
-    let read = commands::read(&spec, &variables);
+    let read = read(working, &spec);
     let pushed = working
         .build
         .pushed

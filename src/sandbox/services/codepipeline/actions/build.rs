@@ -50,6 +50,14 @@ fn start(doing: &mut Doing<'_>) -> Outcome {
         buildspec: spec,
         ..Beside::default()
     };
+    let commands = scene::commands(
+        doing.world,
+        doing.key,
+        doing.pipeline,
+        doing.execution,
+        (doing.stage, &doing.action.name),
+        beside.clone(),
+    );
     let needs = needs(doing, beside);
     pass(doing, &needs, &[Step::Assume, Step::StartBuild])?;
 
@@ -87,6 +95,7 @@ fn start(doing: &mut Doing<'_>) -> Outcome {
             outputs: doing.action.outputs.iter().map(handed).collect(),
             kms_key: Some(kms_key),
             needs,
+            commands,
         }),
         ..Order::default()
     };

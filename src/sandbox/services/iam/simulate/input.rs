@@ -20,6 +20,7 @@ pub(super) fn named(call: &Call, list: &str) -> Vec<Source> {
         .enumerate()
         .map(|(index, text)| Source {
             id: format!("{list}.{}", index.saturating_add(1)),
+            kind: "none",
             text: text.to_owned(),
         })
         .collect()
@@ -78,11 +79,17 @@ pub(super) fn entity(world: &World, call: &Call, arn: &str) -> Result<Entity, Fa
     let of_managed = |arn: &String| {
         Some(Source {
             id: arn.rsplit('/').next().unwrap_or(arn).to_owned(),
+            kind: if arn.starts_with("arn:aws:iam::aws:") {
+                "aws-managed"
+            } else {
+                "user-managed"
+            },
             text: managed::document(world, account, arn)?.to_owned(),
         })
     };
     let inline = inline.iter().map(|(policy, text)| Source {
         id: format!("{kind}_{name}_{policy}"),
+        kind: if kind == "role" { "role" } else { "user" },
         text: text.clone(),
     });
     Ok(Entity {

@@ -28,6 +28,8 @@ pub fn resource(_: &World, call: &Call) -> String {
 pub(super) struct Source {
     /// The name.
     id: String,
+    /// What it belongs to, as the API model calls it (`PolicySourceType`).
+    kind: &'static str,
     /// The text.
     text: String,
 }
@@ -108,6 +110,7 @@ fn simulate(
     }
     sources.resource = call.text("ResourcePolicy").map(|text| Source {
         id: "ResourcePolicy".to_owned(),
+        kind: "resource",
         text: text.to_owned(),
     });
     let mut policies = Policies {

@@ -194,22 +194,21 @@ fn matched(proof: &Proof, sources: &Sources) -> Vec<Value> {
         .filter(|reason| reason.outcome == Outcome::Applies && reason.effect == wanted)
         .filter_map(|reason| {
             let place = reason.place;
-            let (source, kind) = match place.layer {
-                Layer::Identity => (sources.identity.get(place.document)?, "IAM Policy"),
-                Layer::Boundary if wanted == Effect::Deny => (
-                    sources.boundaries.get(place.document)?,
-                    "Permissions Boundary Policy",
-                ),
-                Layer::Resource => (sources.resource.as_ref()?, "Resource Policy"),
+            let source = match place.layer {
+                Layer::Identity => sources.identity.get(place.document)?,
+                Layer::Boundary if wanted == Effect::Deny => {
+                    sources.boundaries.get(place.document)?
+                }
+                Layer::Resource => sources.resource.as_ref()?,
                 _ => return None,
             };
-            Some(statement(source, kind, place.statement))
+            Some(statement(source, place.statement))
         })
         .collect()
 }
 
 /// A statement by its policy and its place in the text.
-fn statement(source: &Source, kind: &str, index: usize) -> Value {
+fn statement(source: &Source, index: usize) -> Value {
     let text = &source.text;
     let span = policy::locate(text, &format!("/Statement/{index}"))
         .or_else(|| policy::locate(text, "/Statement"))
@@ -220,7 +219,7 @@ fn statement(source: &Source, kind: &str, index: usize) -> Value {
     };
     json!({
         "SourcePolicyId": source.id,
-        "SourcePolicyType": kind,
+        "SourcePolicyType": source.kind,
         "StartPosition": position(span.start),
         "EndPosition": position(span.end),
     })

@@ -64,7 +64,7 @@ fn a_principal_is_simulated_with_its_own_policies() {
         first["MatchedStatements"],
         json!([{
             "SourcePolicyId": "role_build_work",
-            "SourcePolicyType": "IAM Policy",
+            "SourcePolicyType": "role",
             "StartPosition": {"Line": 1, "Column": 38},
             "EndPosition": {"Line": 1, "Column": 87},
         }])
