@@ -101,9 +101,9 @@ fn actions_and_resources() {
     error /Statement/0/Action/2: "s3:Get Object" is not of the form service:Action
     error /Statement/0/Resource/0: "bucket" is neither an ARN nor "*"
     error /Statement/0/Resource/1: "arn:aws:s3:::" names no resource
-    error /Statement/0/Resource/2: "arn:aws:s3" has not the six parts of an ARN (arn:aws:service:region:account:resource)
     error /Statement/0/Resource/4: "amazon" in "arn:amazon:s3:::b" is no partition; write aws, aws-cn or aws-us-gov
     suspicion /Statement/0/Action/3: "s*:Get*" has a wildcard in the name of the service
+    suspicion /Statement/0/Resource/2: "arn:aws:s3" has not the six parts of an ARN (arn:aws:service:region:account:resource)
     suspicion /Statement/0/Resource/3: "arn:aws:s3*" has not the six parts of an ARN (arn:aws:service:region:account:resource)
     suspicion /Statement/0/Resource/5: "arn:aws:iam::${aws:x}:role/a" has a variable outside of the last part, where it is not put in
     "#);

@@ -146,7 +146,8 @@ fn identity_providers() {
     let other = Request::new(Principal::Federated(provider.clone()), "sts:AssumeRole");
     assert_eq!(
         decide(&only_resource(&everyone), &other.clone().on(DEPLOY_ROLE)).answer,
-        Depends
+        ImplicitlyDenied,
+        "AssumeRole is not called with a token"
     );
 }
 

@@ -291,7 +291,17 @@ fn decide(case: &Case, world: World) -> (Outcome, [Said; 7]) {
     }
     let assumes = ask.action == "sts:AssumeRole";
     let tags = ask.action == "sts:TagSession";
-    let nobody = root && (assumes || tags) || ask.principal == Principal::Anonymous && assumes;
+    let unsigned = ["s3:", "sqs:", "sns:", "sts:"];
+    let takes_unsigned = unsigned.iter().any(|it| ask.action.starts_with(it));
+    if ask.principal == Principal::Anonymous && !takes_unsigned {
+        // Whether the service takes requests that nobody signed is not documented.
+        allows = allows && world.allows;
+    }
+    let token = matches!(
+        ask.principal,
+        Principal::Anonymous | Principal::Federated(_)
+    );
+    let nobody = root && (assumes || tags) || token && assumes;
     if is_trust && nobody {
         allows = false;
     }

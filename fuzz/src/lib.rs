@@ -1,0 +1,4 @@
+//! The policy room, taken in by its path.
+
+#[path = "../../src/policy/mod.rs"]
+pub mod policy;
