@@ -4,9 +4,10 @@
 
 use serde_json::Value;
 
+use super::Ask;
 use crate::sandbox::page;
 use crate::sandbox::service::Call;
-use crate::sandbox::services::kms;
+use crate::sandbox::services::{eventbridge, kms};
 use crate::sandbox::world::World;
 
 type Keys = Vec<(String, String)>;
@@ -105,14 +106,6 @@ fn of_ecs(operation: &str, call: &Call) -> Keys {
 fn of_events(operation: &str, call: &Call) -> Keys {
     let mut keys = Keys::new();
     match operation {
-        "PutEvents" => {
-            for entry in call.list("Entries") {
-                let text = |name| entry.get(name).and_then(Value::as_str);
-                push(&mut keys, "events:source", text("Source"));
-                push(&mut keys, "events:detail-type", text("DetailType"));
-            }
-            keys.push(("events:eventBusInvocation".to_owned(), "false".to_owned()));
-        }
         "PutTargets" => {
             for target in call.list("Targets") {
                 let arn = target.get("Arn").and_then(Value::as_str);
@@ -140,12 +133,36 @@ fn of_events(operation: &str, call: &Call) -> Keys {
         }
         _ => {}
     }
-    if operation != "PutEvents" {
-        // The account that a rule belongs to; rules of others cannot be named here.
-        let account = call.caller.account.clone();
-        keys.push(("events:creatorAccount".to_owned(), account));
-    }
+    // The account that a rule belongs to; rules of others cannot be named here.
+    let account = call.caller.account.clone();
+    keys.push(("events:creatorAccount".to_owned(), account));
     keys
+}
+
+/// What `PutEvents` asks for: each event on its own, with its source and kind. Without any event it is
+/// about the default bus.
+pub(super) fn of_events_sent(call: &Call) -> Vec<Ask> {
+    let bus_arn = |bus: Option<&str>| match bus.unwrap_or(eventbridge::DEFAULT_BUS) {
+        arn if arn.starts_with("arn:") => arn.to_owned(),
+        name => eventbridge::bus_arn(&call.region, &call.caller.account, name),
+    };
+    let ask = |bus: Option<&str>| {
+        Ask::new("events:PutEvents", bus_arn(bus)).with("events:eventBusInvocation", "false")
+    };
+    let mut asks: Vec<Ask> = Vec::new();
+    for entry in call.list("Entries") {
+        let text = |name| entry.get(name).and_then(Value::as_str);
+        let mut next = ask(text("EventBusName"));
+        push(&mut next.keys, "events:source", text("Source"));
+        push(&mut next.keys, "events:detail-type", text("DetailType"));
+        if !asks.contains(&next) {
+            asks.push(next);
+        }
+    }
+    if asks.is_empty() {
+        asks.push(ask(None));
+    }
+    asks
 }
 
 /// `codecommit:References`, by which policies keep branches from being changed. Operations that change no

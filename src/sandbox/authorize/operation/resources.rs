@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::sandbox::page;
 use crate::sandbox::service::{Call, Operation, Service};
 use crate::sandbox::services::codebuild::project::project_arn;
-use crate::sandbox::services::{codecommit, eventbridge, kms, organizations};
+use crate::sandbox::services::{codecommit, kms, organizations};
 use crate::sandbox::world::World;
 
 /// An action and the resource that it is asked for.
@@ -93,15 +93,6 @@ fn several(world: &World, service: &str, operation: &str, call: &Call) -> Vec<St
             .iter()
             .filter_map(|pair| pair.get("RuleArn").and_then(Value::as_str))
             .map(str::to_owned)
-            .collect(),
-        ("events", "PutEvents") => call
-            .list("Entries")
-            .iter()
-            .map(|entry| entry.get("EventBusName").and_then(Value::as_str))
-            .map(|bus| match bus.unwrap_or(eventbridge::DEFAULT_BUS) {
-                arn if arn.starts_with("arn:") => arn.to_owned(),
-                name => eventbridge::bus_arn(&call.region, &call.caller.account, name),
-            })
             .collect(),
         ("events", "PutPermission" | "RemovePermission") => vec!["*".to_owned()],
         ("codedeploy", "ListDeploymentGroups") => {

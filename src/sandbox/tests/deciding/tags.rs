@@ -172,3 +172,22 @@ async fn roles_are_made_with_a_boundary_only() {
         200
     );
 }
+
+#[tokio::test]
+async fn each_event_is_decided_by_its_source() {
+    let scene = Scene::new().await;
+    let user = scene
+        .user(
+            A,
+            "user",
+            json!([{"Effect": "Allow", "Action": "events:PutEvents", "Resource": "*",
+                "Condition": {"StringEquals": {"events:source": ["orders", "billing"]}}}]),
+        )
+        .await;
+    let entry = |source: &str| json!({"Source": source, "DetailType": "x", "Detail": "{}"});
+    let fine = json!({"Entries": [entry("orders"), entry("billing"), entry("orders")]});
+    scene.ok(&user, "events.PutEvents", fine).await;
+    let mixed = json!({"Entries": [entry("orders"), entry("other")]});
+    let refused = scene.json(&user, "events.PutEvents", mixed).await;
+    assert!(refused.contains("AccessDeniedException"), "{refused}");
+}
