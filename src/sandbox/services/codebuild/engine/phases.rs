@@ -403,6 +403,19 @@ pub fn report(phase: &Phase) -> Vec<String> {
     ]
 }
 
+/// A command's first line that does something, and how many lines it has.
+fn in_short(command: &str) -> String {
+    let mut lines = command.lines().filter(|line| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with('#')
+    });
+    let first = lines.next().unwrap_or_default().trim();
+    match command.trim_end().lines().count() {
+        0 | 1 => first.to_owned(),
+        count => format!("{first} ... ({count} lines)"),
+    }
+}
+
 /// What the log says of a phase that begins. No command is run, so none is said to be.
 pub fn announce(phase: &str, commands: &[String], now: i64) -> Vec<String> {
     let mut lines = vec![container(now, &format!("Entering phase {phase}"))];
@@ -410,7 +423,7 @@ pub fn announce(phase: &str, commands: &[String], now: i64) -> Vec<String> {
         lines.push("[Sandbox] The commands of this phase are read, not run: what they ask of AWS is decided, and the artifact is made from the source.".to_owned());
     }
     for command in commands {
-        lines.push(format!("[Sandbox] not run: {}", command.trim_end()));
+        lines.push(format!("[Sandbox] not run: {}", in_short(command)));
     }
     lines
 }
