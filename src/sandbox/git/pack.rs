@@ -293,7 +293,10 @@ impl Reading<'_> {
                 &resolve,
                 &mut &self.found,
             )
-            .map_err(corrupt)?;
+            .map_err(|error| match error.is_resource_exhausted() {
+                true => PackFault::TooLarge,
+                false => corrupt(error),
+            })?;
         self.work = self.work.saturating_add(size).saturating_add(out.len());
         if self.work > WORK {
             return Err(PackFault::TooLarge);
