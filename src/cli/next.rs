@@ -6,6 +6,8 @@ use crate::blueprint::{Blueprint, Source};
 use crate::plan::Plan;
 use crate::ui::{Style, Table};
 
+use super::seed::{Repository, folder_name};
+use super::starter::remote;
 use super::target::{SANDBOX_STATE, Target};
 
 /// The connections of a plan that exist and wait for their handshake: name, and ARN where it is known.
@@ -20,11 +22,13 @@ pub fn waiting(plan: &Plan) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What to type next. `waiting` are the connections whose handshake is to be finished.
+/// What to type next. `waiting` are the connections whose handshake is to be finished, `repository` is
+/// what the source holds, where it is CodeCommit.
 pub fn text(
     target: &Target,
     blueprint: &Blueprint,
     waiting: &[(String, String)],
+    repository: Repository,
     style: Style,
 ) -> String {
     let mut out = String::from("\nNext\n");
@@ -32,6 +36,11 @@ pub fn text(
         out.push_str(&handshake(blueprint, name, arn));
     }
     let mut table = Table::new(2, &[]);
+    let config = if target.config == Path::new("crosspipe.toml") {
+        String::new()
+    } else {
+        format!(" --config {}", target.config.display())
+    };
     if target.sandbox {
         let state = if target.state == Path::new(SANDBOX_STATE) {
             String::new()
@@ -43,11 +52,18 @@ pub fn text(
             "opens these accounts to any AWS client".to_owned(),
         ]);
     }
-    let config = if target.config == Path::new("crosspipe.toml") {
-        String::new()
-    } else {
-        format!(" --config {}", target.config.display())
-    };
+    if !target.sandbox && repository == Repository::Empty {
+        table.row([
+            format!("crosspipe bootstrap --starter{config}"),
+            "pushes a small application to begin with".to_owned(),
+        ]);
+    }
+    if let Source::Connection { repository, .. } = &blueprint.source {
+        table.row([
+            format!("crosspipe starter {}{config}", folder_name(repository)),
+            "writes a small application to begin with".to_owned(),
+        ]);
+    }
     table.row([
         format!("crosspipe render documents{config}"),
         "writes every document that was used".to_owned(),
@@ -58,16 +74,22 @@ pub fn text(
         table = Table::new(2, &[]);
     }
     let remote = match &blueprint.source {
-        Source::CodeCommit { repository } => {
+        Source::CodeCommit { .. } => {
             table.row([
-                "pip install git-remote-codecommit".to_owned(),
-                "teaches git the address below".to_owned(),
+                "pip install git-remote-codecommit",
+                "teaches git the address below",
             ]);
-            table.row([format!(
-                "git remote add aws codecommit::{}://{repository}",
-                blueprint.region
-            )]);
-            "aws"
+            let address = remote(blueprint);
+            if repository == Repository::Starter {
+                table.row([
+                    format!("git clone {address}"),
+                    "brings the starter application".to_owned(),
+                ]);
+                "origin"
+            } else {
+                table.row([format!("git remote add aws {address}")]);
+                "aws"
+            }
         }
         // Whoever works on it has the provider as origin already.
         Source::Connection { .. } => "origin",
