@@ -196,11 +196,25 @@ async fn with_accounts(
     };
     let starter = async |attributes: &Attributes| {
         let cloud = &*connection.cloud;
-        seed::end(cloud, &blueprint, &templates, attributes, args.choice, consent).await
+        seed::end(
+            cloud,
+            &blueprint,
+            &templates,
+            attributes,
+            args.choice,
+            consent,
+        )
+        .await
     };
     let next = |ended: &Ended, waiting: &[(String, String)]| {
         let repository = ended.repository;
-        flow::print(&next::text(&args.target, &blueprint, waiting, repository, style));
+        flow::print(&next::text(
+            &args.target,
+            &blueprint,
+            waiting,
+            repository,
+            style,
+        ));
     };
     if plan.is_empty() {
         if !args.json {

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::blueprint::{Blueprint, Source};
+use crate::blueprint::{Blueprint, Source, Strategy};
 use crate::plan::Plan;
-use crate::ui::{Style, Table};
+use crate::ui::{self, Style, Table};
 
 use super::seed::{Repository, folder_name};
 use super::starter::remote;
@@ -101,6 +101,31 @@ pub fn text(
         ]);
     }
     out.push_str(&table.text_within(style.width));
+    if !target.sandbox {
+        out.push_str(&ui::in_lines(&roles(blueprint), style));
+    }
+    out
+}
+
+/// What the platform has to see to where ECS deploys by itself.
+///
+/// Source: AWS CodePipeline User Guide, "Amazon ECS standard deploy action": the action takes the task
+/// definition that the service has, and changes its image only.
+fn roles(blueprint: &Blueprint) -> String {
+    let mut out = String::new();
+    for (name, environment) in &blueprint.environments {
+        if environment.deploy.strategy == Strategy::CodedeployBlueGreen {
+            continue;
+        }
+        let names = blueprint.environment_names(name, environment);
+        if out.is_empty() {
+            out.push_str("\n  ECS deploys with the task definition that a service has, and changes its image only. That definition has to name the roles that may be passed, as deploy/ENVIRONMENT/taskdef.json does:\n");
+        }
+        out.push_str(&format!(
+            "  {name}: {} and {}\n",
+            names.execution_role, names.task_role
+        ));
+    }
     out
 }
 

@@ -6,9 +6,7 @@ use serde::Serialize;
 
 use super::folder::{self, FolderError, Manners};
 use crate::blueprint::{Blueprint, Source};
-use crate::render::{
-    Documents, Facts, RenderError, RepositoryFile, Templates, documents, starter,
-};
+use crate::render::{Documents, Facts, RenderError, RepositoryFile, Templates, documents, starter};
 use crate::resource::Unresolved;
 
 mod bundle;

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::blueprint::{Blueprint, Source};
 use crate::cloud::{Branched, CloudError, Seed, SeedFile};
 use crate::ident::EnvironmentName;
-use crate::render::{Facts, RepositoryFile, Templates};
-use crate::resource::{Attributes, after_apply, artifact_key};
+use crate::render::{RepositoryFile, Templates};
+use crate::resource::{Attributes, artifact_key};
 use crate::ui::{self, Complaint, Style, Table};
 
 use super::exit::{Exit, Failure, complaint};
@@ -131,7 +131,9 @@ pub async fn end(
     let offer = match found {
         Found::Nothing(repository) => {
             if choice.starter && repository == Repository::Other {
-                flow::note("The repository has commits already: no starter application was pushed.");
+                flow::note(
+                    "The repository has commits already: no starter application was pushed.",
+                );
             }
             return Ok(Ended::with(repository));
         }
@@ -172,14 +174,13 @@ fn files(
     attributes: &Attributes,
 ) -> Result<Vec<RepositoryFile>, Failure> {
     let key = attributes.get(artifact_key().as_str());
-    let facts = Facts {
-        key_arn: key
-            .and_then(|it| it.get("arn"))
-            .cloned()
-            .unwrap_or_else(|| after_apply(&artifact_key(), "arn")),
-        connection_arn: None,
-    };
-    render::starter_files(blueprint, &facts, templates).map_err(|error| {
+    let made = render::facts_without_account(blueprint).and_then(|mut facts| {
+        if let Some(arn) = key.and_then(|it| it.get("arn")) {
+            facts.key_arn.clone_from(arn);
+        }
+        render::starter_files(blueprint, &facts, templates)
+    });
+    made.map_err(|error| {
         Failure::usage(
             Complaint::new(format!("no starter application can be made: {error}"))
                 .help("correct the template, and run `crosspipe bootstrap --starter`"),
@@ -262,6 +263,7 @@ impl Offer {
                 self.repository
             ),
         };
+        out = ui::in_lines(&out, style);
         let mut files = Table::new(2, &[]);
         if self.commit.is_none() {
             for (names, what) in self.summary() {
@@ -365,24 +367,21 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     }
 }
 
-/// The question. It names what is started, the environments that ask before a deployment above all.
+/// The question. It names what is started; the environments that ask before a deployment are named apart.
 fn question(offer: &Offer) -> String {
-    let starts = listed(offer.targets.iter().map(|it| it.environment.as_str()));
-    let asking: Vec<&str> = offer
-        .targets
-        .iter()
-        .filter(|it| it.confirm)
-        .map(|it| it.environment.as_str())
-        .collect();
-    let warning = if asking.is_empty() {
-        String::new()
-    } else {
-        format!(", {} too", listed(asking.into_iter()))
+    let names = |confirm: bool| {
+        let those = offer.targets.iter().filter(|it| it.confirm == confirm);
+        listed(those.map(|it| it.environment.as_str()))
     };
-    format!(
-        "Push it to {}? This starts {starts}{warning}.",
-        offer.branches()
-    )
+    let (plain, asking) = (names(false), names(true));
+    let starts = match (plain.is_empty(), asking.is_empty()) {
+        (_, true) => format!("This starts {plain}."),
+        (true, false) => format!("This starts {asking}, without asking again."),
+        (false, false) => {
+            format!("This starts {plain}, and {asking} too, without asking again.")
+        }
+    };
+    format!("Push it to {}? {starts}", offer.branches())
 }
 
 fn agreed(offer: &Offer) -> bool {

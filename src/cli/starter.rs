@@ -9,7 +9,6 @@ use super::folder::{self, FolderError, Manners};
 use super::render;
 use crate::blueprint::{Blueprint, ConnectionProvider, Source};
 use crate::render::Templates;
-use crate::ui::Table;
 
 /// Write a small application to begin with: a server, its Dockerfile, buildspec and deployment files.
 ///
@@ -62,17 +61,18 @@ pub struct Written {
 
 impl std::fmt::Display for Written {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut table = Table::new(2, &[]);
-        for (command, what) in &self.next {
-            table.row([command, what]);
-        }
+        let lines: Vec<String> = self
+            .next
+            .iter()
+            .map(|(command, what)| format!("  {command}  {what}").trim_end().to_owned())
+            .collect();
         write!(
             f,
             "wrote {} files to {}\n  {}\n\nNext, if the repository is empty\n{}",
             self.files.len(),
             self.folder.display(),
             self.files.join("\n  "),
-            table.text().trim_end()
+            lines.join("\n")
         )
     }
 }
@@ -167,7 +167,11 @@ pub fn next(folder: &Path, blueprint: &Blueprint) -> Vec<(String, String)> {
             }
         })
         .collect();
-    let environments: Vec<&str> = blueprint.environments.keys().map(|it| it.as_str()).collect();
+    let environments: Vec<&str> = blueprint
+        .environments
+        .keys()
+        .map(|it| it.as_str())
+        .collect();
     row(
         format!("git push origin {}", refs.join(" ")),
         &format!("starts {}", environments.join(", ")),

@@ -236,7 +236,13 @@ async fn everything_is_shown_before_it_is_pushed() {
     for file in &offer.files {
         assert!(details.contains(&format!("\n{}\n", file.path)));
     }
-    for line in offer.text(Style { width: 60, ..Style::PLAIN }).lines() {
+    for line in offer
+        .text(Style {
+            width: 60,
+            ..Style::PLAIN
+        })
+        .lines()
+    {
         assert!(line.chars().count() <= 60, "{line}");
     }
 }
@@ -251,5 +257,8 @@ fn names_are_listed_as_a_person_would() {
     ] {
         assert_eq!(listed(names.iter().copied()), text);
     }
-    assert_eq!(short(&["deploy/dev/a", "deploy/dev/b", "c"]), "deploy/dev/a, b, c");
+    assert_eq!(
+        short(&["deploy/dev/a", "deploy/dev/b", "c"]),
+        "deploy/dev/a, b, c"
+    );
 }

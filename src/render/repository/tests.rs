@@ -148,10 +148,7 @@ fn other_strategies_keep_no_appspec() {
 #[test]
 fn what_the_project_builds_by_is_never_replaced() {
     let files = files(|it| it.build.buildspec = "README.md".into());
-    assert_eq!(
-        files.iter().filter(|it| it.path == "README.md").count(),
-        1
-    );
+    assert_eq!(files.iter().filter(|it| it.path == "README.md").count(), 1);
     assert!(text(&files, "README.md").starts_with("# Made by crosspipe"));
 }
 
