@@ -161,7 +161,7 @@ pub async fn end(
         flow::print(&offer.text(style));
     }
     if !goes_without && !agreed(&offer) {
-        flow::note("Nothing was pushed. `crosspipe bootstrap --starter` does it later.");
+        flow::note_in_lines("Nothing was pushed. Run this again with --starter to do it later.");
         return Ok(Ended::with(there));
     }
     push(cloud, &offer, consent.json).await

@@ -10,9 +10,10 @@ use super::render;
 use crate::blueprint::{Blueprint, ConnectionProvider, Source};
 use crate::render::Templates;
 
-/// Write a small application to begin with: a server, its Dockerfile, buildspec and deployment files.
+/// Write a small application to begin with, ready to be built and deployed.
 ///
-/// Touches no account: it reads crosspipe.toml (and the templates it names) and writes files. No file
+/// A server with its Dockerfile, the buildspec and what deployments read. Touches no account: it reads
+/// crosspipe.toml (and the templates it names) and writes files. No file
 /// that is there is written over. Pushed to an environment's branch, it is built and deployed there.
 /// With CodeCommit, 'crosspipe bootstrap --starter' pushes the same files.
 #[derive(Debug, Clone, clap::Args)]
