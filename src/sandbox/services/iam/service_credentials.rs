@@ -76,7 +76,7 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
     let user = users::find(world, call)?;
     let known = &user.service_credentials;
     if known.iter().filter(|it| it.service == service).count() >= MOST {
-        return Err(documents::limit(&format!(
+        return Err(documents::limit(format!(
             "Cannot exceed quota for ServiceSpecificCredentialsPerUser: {MOST}"
         )));
     }
