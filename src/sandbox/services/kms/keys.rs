@@ -406,12 +406,6 @@ pub fn cancel_deletion(world: &mut World, call: &Call) -> Answer {
     Ok(json!({ "KeyId": place.arn() }))
 }
 
-/// `ListGrants`: the sandbox makes none.
-pub fn list_grants(world: &mut World, call: &Call) -> Answer {
-    own(world, call, "kms:ListGrants")?;
-    Ok(json!({ "Grants": [], "Truncated": false }))
-}
-
 /// The key that AWS manages for a service in an account (`alias/aws/s3`), made where it is not there yet.
 /// Its policy lets the account's principals use it through that service only, so it cannot be shared.
 pub fn aws_managed(
