@@ -16,10 +16,14 @@ use support::{checks, python, sandbox::Sandbox};
 
 /// Runs the checks of a service. `least` is how many there are.
 fn service(name: &str, least: usize) {
+    checked(name, least, &[]);
+}
+
+fn checked(name: &str, least: usize, more: &[&str]) {
     let Some(python) = python::environment() else {
         return;
     };
-    let sandbox = Sandbox::start();
+    let sandbox = Sandbox::start_with(more);
     let accounts = sandbox.server.greeting["accounts"].to_string();
     checks::run(
         python
@@ -55,4 +59,13 @@ services! {
     codeconnections 19
     organizations 24
     cli 19
+    trust 166
+    keys 109
+    data 109
+}
+
+/// A pipeline made by hand, as time goes a thousand times faster.
+#[test]
+fn crossing() {
+    checked("crossing", 65, &["--time-scale", "1000"]);
 }

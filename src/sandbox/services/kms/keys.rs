@@ -437,6 +437,12 @@ pub fn aws_managed(
                 "kms:CallerAccount": account,
                 "kms:ViaService": format!("{service}.{region}.amazonaws.com")
             } }
+        }, {
+            "Sid": "Allow direct access to key metadata to the account",
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:aws:iam::{account}:root") },
+            "Action": ["kms:Describe*", "kms:Get*", "kms:List*"],
+            "Resource": "*"
         }]
     });
     let key = Key {
