@@ -62,6 +62,8 @@ services! {
     trust 166
     keys 109
     data 109
+    passing 35
+    documents 155
 }
 
 /// A pipeline made by hand, as time goes a thousand times faster.

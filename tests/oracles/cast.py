@@ -79,12 +79,12 @@ class Cast:
         key = iam.create_access_key(UserName=name)["AccessKey"]
         return arn, (key["AccessKeyId"], key["SecretAccessKey"], None)
 
-    def allowed(self, title, call, source="", **arguments):
-        with self.w.check(f"allowed: {title}", source):
+    def allowed(self, title, call, origin="", **arguments):
+        with self.w.check(f"allowed: {title}", origin):
             return call(**arguments)
 
-    def refused(self, title, call, code="AccessDenied", status=None, says=None, source="IAM User Guide, Policy evaluation logic", **arguments):
+    def refused(self, title, call, code="AccessDenied", status=None, says=None, origin="IAM User Guide, Policy evaluation logic", **arguments):
         if status is None:
             protocol = call.__self__.meta.service_model.resolved_protocol
             status = 400 if protocol in ("json", "smithy-rpc-v2-cbor") else 403
-        self.w.refuses(f"refused: {title}", code, call, documented=True, status=status, says=says, origin=source, **arguments)
+        self.w.refuses(f"refused: {title}", code, call, documented=True, status=status, says=says, origin=origin, **arguments)

@@ -44,7 +44,7 @@ def sides(w, it):
     it.allowed("another account's bucket with both sides", far.get_object, Bucket="sides", Key="a")
     it.refused("another account's bucket, and the identity is silent", mute.get_object, Bucket="sides", Key="a", says="because no identity-based policy allows the s3:GetObject action")
     it.refused("another account's bucket, and the policy does not list the action", far.list_objects_v2, Bucket="sides", says='is not authorized to perform: s3:ListBucket on resource: "arn:aws:s3:::sides"')
-    it.refused("an object that is not there, for who may not list", far.get_object, Bucket="sides", Key="absent", source="S3 API Reference, GetObject: without s3:ListBucket the answer is 403")
+    it.refused("an object that is not there, for who may not list", far.get_object, Bucket="sides", Key="absent", origin="S3 API Reference, GetObject: without s3:ListBucket the answer is 403")
     it.refused("an object that is not there, for who may list", s3.get_object, "NoSuchKey", 404, Bucket="sides", Key="absent")
     it.refused("a third account", w.client("s3", STG).get_object, Bucket="sides", Key="a")
     it.refused("the bucket's policy from another account", w.client("s3", DEV).get_bucket_policy, ("AccessDenied", "MethodNotAllowed"), 403, Bucket="sides")
@@ -69,7 +69,7 @@ def sides(w, it):
     w.client("iam", DEV).delete_role_policy(RoleName="far-reader", PolicyName="own")
     w.client("iam", DEV).delete_role(RoleName="far-reader")
     it.role("far-reader", may("s3:*"), account=DEV)
-    it.refused("the policy named the role that is gone", it.as_(reader, "s3").get_object, Bucket="sides", Key="a", source="IAM User Guide, AWS JSON policy elements: Principal")
+    it.refused("the policy named the role that is gone", it.as_(reader, "s3").get_object, Bucket="sides", Key="a", origin="IAM User Guide, AWS JSON policy elements: Principal")
     versioned = it.role("no-versions", may("s3:GetObject"))
     s3.put_bucket_versioning(Bucket="sides", VersioningConfiguration={"Status": "Enabled"})
     version = s3.put_object(Bucket="sides", Key="a", Body=b"y")["VersionId"]
@@ -136,7 +136,7 @@ def owners(w, it):
         ("GetObject", s3.get_object, {"Key": "a"}), ("PutObject", s3.put_object, {"Key": "a", "Body": b"y"}),
         ("ListObjectsV2", s3.list_objects_v2, {}), ("GetBucketVersioning", s3.get_bucket_versioning, {}), ("DeleteObject", s3.delete_object, {"Key": "a"}),
     ):
-        it.refused(f"{title} with another ExpectedBucketOwner", call, Bucket="owned", ExpectedBucketOwner=DEV, source="S3 User Guide, Verifying bucket ownership", **more)
+        it.refused(f"{title} with another ExpectedBucketOwner", call, Bucket="owned", ExpectedBucketOwner=DEV, origin="S3 User Guide, Verifying bucket ownership", **more)
         it.allowed(f"{title} with the right ExpectedBucketOwner", call, Bucket="owned", ExpectedBucketOwner=SHARED, **more)
     it.refused("HeadBucket with another ExpectedBucketOwner", s3.head_bucket, "403", 403, Bucket="owned", ExpectedBucketOwner=DEV)
     it.refused("CreateBucket of a name that another account has", w.client("s3", DEV).create_bucket, "BucketAlreadyExists", 409, Bucket="owned", CreateBucketConfiguration=LOCATION)
@@ -255,7 +255,7 @@ def registry(w, it):
         ("no JSON", "{"), ("no principal", doc({"Effect": "Allow", "Action": "ecr:*"})), ("a role that is not there", doc(to(f"arn:aws:iam::{DEV}:role/absent", "ecr:*"))),
         ("an action that is none of ECR's", doc(to(root(SHARED), "s3:GetObject"))), ("an unknown element", doc({**to(root(SHARED), "ecr:*"), "Subject": "x"})),
     ):
-        it.refused(f"a repository's policy with {title}", ecr.set_repository_policy, "InvalidParameterException", repositoryName="orders", policyText=text, says="Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'", source="ECR API Reference; message observed in terraform-provider-aws")
+        it.refused(f"a repository's policy with {title}", ecr.set_repository_policy, "InvalidParameterException", repositoryName="orders", policyText=text, says="Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'", origin="ECR API Reference; message observed in terraform-provider-aws")
 
 
 def buses(w, it):

@@ -36,13 +36,13 @@ def credentials(w, it):
         if service == "s3":
             unknown, token = "InvalidAccessKeyId", "InvalidToken"
         it.allowed(f"{service} with a user's key", getattr(w.client(service, keys=keys), method), **arguments)
-        it.refused(f"{service} with a secret that is another's", getattr(w.client(service, keys=(keys[0], "A" * 40, None)), method), wrong, status, source="Common errors", **arguments)
-        it.refused(f"{service} with a key that nobody has", getattr(w.client(service, keys=("AKIAAAAAAAAAAAAAAAAA", "A" * 40, None)), method), unknown, status, source="Common errors", **arguments)
-        it.refused(f"{service} with a token that nobody was given", getattr(w.client(service, keys=(keys[0], keys[1], "QUJD" * 40)), method), token, 400 if service == "s3" else status, source="Common errors", **arguments)
+        it.refused(f"{service} with a secret that is another's", getattr(w.client(service, keys=(keys[0], "A" * 40, None)), method), wrong, status, origin="Common errors", **arguments)
+        it.refused(f"{service} with a key that nobody has", getattr(w.client(service, keys=("AKIAAAAAAAAAAAAAAAAA", "A" * 40, None)), method), unknown, status, origin="Common errors", **arguments)
+        it.refused(f"{service} with a token that nobody was given", getattr(w.client(service, keys=(keys[0], keys[1], "QUJD" * 40)), method), token, 400 if service == "s3" else status, origin="Common errors", **arguments)
     w.client("iam").update_access_key(UserName="worker", AccessKeyId=keys[0], Status="Inactive")
-    it.refused("STS with a key that was switched off", w.client("sts", keys=keys).get_caller_identity, "InvalidClientTokenId", source="Common errors")
-    it.refused("ECS with a key that was switched off", w.client("ecs", keys=keys).list_clusters, "UnrecognizedClientException", source="Common errors")
-    it.refused("S3 with a key that was switched off", w.client("s3", keys=keys).list_buckets, "InvalidAccessKeyId", source="S3 Error responses")
+    it.refused("STS with a key that was switched off", w.client("sts", keys=keys).get_caller_identity, "InvalidClientTokenId", origin="Common errors")
+    it.refused("ECS with a key that was switched off", w.client("ecs", keys=keys).list_clusters, "UnrecognizedClientException", origin="Common errors")
+    it.refused("S3 with a key that was switched off", w.client("s3", keys=keys).list_buckets, "InvalidAccessKeyId", origin="S3 Error responses")
 
 
 def sides(w, it):
@@ -74,10 +74,10 @@ def sides(w, it):
     it.refused("AssumeRole of a role whose trust denies one role", assume(named), RoleArn=denying, RoleSessionName="probe", says="with an explicit deny")
     it.allowed("AssumeRole of a role whose trust denies another role", w.client("sts").assume_role, RoleArn=denying, RoleSessionName="probe")
     loop = it.role("loop", trust=[to(root(SHARED))])
-    it.refused("a role does not trust itself by itself", assume(loop), RoleArn=loop, RoleSessionName="probe", source="IAM User Guide: since 2022 a role has to trust itself explicitly")
+    it.refused("a role does not trust itself by itself", assume(loop), RoleArn=loop, RoleSessionName="probe", origin="IAM User Guide: since 2022 a role has to trust itself explicitly")
     w.client("iam").delete_role(RoleName="silent")
     it.role("silent")
-    it.refused("a role that was made again is not the one that the trust names", assume(nothing), RoleArn=here, RoleSessionName="probe", source="IAM User Guide, AWS JSON policy elements: Principal")
+    it.refused("a role that was made again is not the one that the trust names", assume(nothing), RoleArn=here, RoleSessionName="probe", origin="IAM User Guide, AWS JSON policy elements: Principal")
     with w.check("the trust shows the unique id of the role that is gone", "IAM User Guide, AWS JSON policy elements: Principal"):
         shown = w.client("iam").get_role(RoleName="here-named")["Role"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["AWS"]
         holds(shown.startswith("AROA"), shown)
@@ -140,7 +140,7 @@ def conditions(w, it):
     organization = trusting("organization", StringEquals={"aws:PrincipalOrgID": "o-aaaaaaaaaa"})
     it.refused("an organization that the caller is not in", sts.assume_role, RoleArn=organization, RoleSessionName="probe")
     via = trusting("via", Bool={"aws:ViaAWSService": "false"})
-    it.allowed("aws:ViaAWSService is false on a direct call", sts.assume_role, RoleArn=via, RoleSessionName="probe", source="aws/aws-cdk issue 25301")
+    it.allowed("aws:ViaAWSService is false on a direct call", sts.assume_role, RoleArn=via, RoleSessionName="probe", origin="aws/aws-cdk issue 25301")
     spelled = trusting("spelled", StringEquals={"STS:externalid": "orders-42"})
     it.allowed("names of condition keys are compared without case", sts.assume_role, RoleArn=spelled, RoleSessionName="probe", ExternalId="orders-42")
     several = trusting("several", StringEquals={"sts:ExternalId": ["a-1", "b-2"]})
@@ -173,8 +173,8 @@ def tags(w, it):
     it.allowed("aws:PrincipalTag of a session tag", w.client("ecs", DEV, keys=it.keys(tagged, sts, Tags=team)).list_clusters)
     it.refused("aws:PrincipalTag of a session without the tag", w.client("ecs", DEV, keys=it.keys(tagged, sts)).list_clusters, "AccessDeniedException")
     raw = w.client("sts", validate=False)
-    it.refused("51 session tags", raw.assume_role, "ValidationError", 400, RoleArn=tagged, RoleSessionName="probe", Tags=[{"Key": f"k{i}", "Value": "v"} for i in range(51)], source="AssumeRole: at most 50 session tags")
-    it.refused("two session tags of one key", raw.assume_role, ("InvalidParameterValue", "ValidationError"), 400, RoleArn=tagged, RoleSessionName="probe", Tags=[{"Key": "team", "Value": "a"}, {"Key": "Team", "Value": "b"}], source="AssumeRole: keys are compared without case")
+    it.refused("51 session tags", raw.assume_role, "ValidationError", 400, RoleArn=tagged, RoleSessionName="probe", Tags=[{"Key": f"k{i}", "Value": "v"} for i in range(51)], origin="AssumeRole: at most 50 session tags")
+    it.refused("two session tags of one key", raw.assume_role, ("InvalidParameterValue", "ValidationError"), 400, RoleArn=tagged, RoleSessionName="probe", Tags=[{"Key": "team", "Value": "a"}, {"Key": "Team", "Value": "b"}], origin="AssumeRole: keys are compared without case")
 
 
 def sessions(w, it):
@@ -192,18 +192,18 @@ def sessions(w, it):
     chained = it.as_(wide, "sts")
     it.allowed("role chaining for an hour", chained.assume_role, RoleArn=next_, RoleSessionName="probe", DurationSeconds=3600)
     w.client("iam").update_role(RoleName="next", MaxSessionDuration=43200)
-    it.refused("role chaining for longer than an hour, whatever the role allows", chained.assume_role, "ValidationError", 400, RoleArn=next_, RoleSessionName="probe", DurationSeconds=3601, says="The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", source="IAM User Guide, Role chaining")
+    it.refused("role chaining for longer than an hour, whatever the role allows", chained.assume_role, "ValidationError", 400, RoleArn=next_, RoleSessionName="probe", DurationSeconds=3601, says="The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", origin="IAM User Guide, Role chaining")
     deep = it.as_(next_, "sts", client=chained)
     with w.check("a session of a chain is the last role's"):
         same(deep.get_caller_identity()["Arn"], f"arn:aws:sts::{SHARED}:assumed-role/next/probe")
     it.policy("wide", not_("sts:GetCallerIdentity"), may("ecs:*"))
-    it.allowed("GetCallerIdentity although it is denied", it.as_(wide, "sts").get_caller_identity, source="STS API Reference, GetCallerIdentity: no permissions are required")
+    it.allowed("GetCallerIdentity although it is denied", it.as_(wide, "sts").get_caller_identity, origin="STS API Reference, GetCallerIdentity: no permissions are required")
     old = it.as_(wide, "ecs")
     it.allowed("a session while its role has the permission", old.list_clusters)
     it.policy("wide", may("ecr:*"))
     it.refused("a session whose role has lost the permission", old.list_clusters, "AccessDeniedException")
     it.policy("wide", may("ecs:*"), not_("*", DateLessThan={"aws:TokenIssueTime": "2099-01-01T00:00:00Z"}))
-    it.refused("a session that was issued before the role's sessions were revoked", old.list_clusters, "AccessDeniedException", says="with an explicit deny in an identity-based policy", source="IAM User Guide, Revoke IAM role temporary security credentials")
+    it.refused("a session that was issued before the role's sessions were revoked", old.list_clusters, "AccessDeniedException", says="with an explicit deny in an identity-based policy", origin="IAM User Guide, Revoke IAM role temporary security credentials")
 
 
 def identity(w, it):
@@ -233,7 +233,7 @@ def identity(w, it):
     it.refused("another Region than the condition names", ecs.list_clusters, "AccessDeniedException")
     it.allowed("the Region that the condition names", it.as_(role, "ecs", region="eu-west-1").list_clusters)
     with_(may("ecr:GetAuthorizationToken", f"arn:aws:ecr:{REGION}:{SHARED}:repository/orders"))
-    it.refused("GetAuthorizationToken on a repository", it.as_(role, "ecr").get_authorization_token, "AccessDeniedException", says="ecr:GetAuthorizationToken on resource: *", source="Service Authorization Reference, Amazon ECR: no resource type")
+    it.refused("GetAuthorizationToken on a repository", it.as_(role, "ecr").get_authorization_token, "AccessDeniedException", says="ecr:GetAuthorizationToken on resource: *", origin="Service Authorization Reference, Amazon ECR: no resource type")
     with_(may("ecr:GetAuthorizationToken"))
     it.allowed("GetAuthorizationToken on everything", it.as_(role, "ecr").get_authorization_token)
     with_(may("iam:*"))
@@ -257,14 +257,14 @@ def identity(w, it):
     it.refused("AttachRolePolicy of another policy", iam.attach_role_policy, RoleName="made1", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
     with_(may("codepipeline:*", f"arn:aws:codepipeline:{REGION}:{SHARED}:orders-dev"))
     it.refused("another pipeline than the policy names", it.as_(role, "codepipeline").start_pipeline_execution, "AccessDeniedException", name="orders-prd", says=f"codepipeline:StartPipelineExecution on resource: arn:aws:codepipeline:{REGION}:{SHARED}:orders-prd")
-    it.refused("the pipeline that the policy names, which is not there", it.as_(role, "codepipeline").start_pipeline_execution, "PipelineNotFoundException", name="orders-dev", source="CodePipeline API Reference, StartPipelineExecution")
+    it.refused("the pipeline that the policy names, which is not there", it.as_(role, "codepipeline").start_pipeline_execution, "PipelineNotFoundException", name="orders-dev", origin="CodePipeline API Reference, StartPipelineExecution")
     with_(may("*", "arn:aws:iam::*:role/*"))
     it.refused("a role in a resource does not reach into ECS", ecs.list_clusters, "AccessDeniedException")
     old = json.dumps({"Version": "2008-10-17", "Statement": [may("iam:GetUser", "arn:aws:iam::*:user/${aws:username}")]})
     arn, keys = it.user("selfish")
     w.client("iam").put_user_policy(UserName="selfish", PolicyName="own", PolicyDocument=old)
     mine = w.client("iam", keys=keys)
-    it.refused("variables mean nothing in the old version of the language", mine.get_user, UserName="selfish", source="IAM User Guide, IAM policy elements: Variables and tags")
+    it.refused("variables mean nothing in the old version of the language", mine.get_user, UserName="selfish", origin="IAM User Guide, IAM policy elements: Variables and tags")
     w.client("iam").put_user_policy(UserName="selfish", PolicyName="own", PolicyDocument=doc(may("iam:GetUser", "arn:aws:iam::*:user/${aws:username}")))
     it.allowed("a user reads itself by aws:username", mine.get_user, UserName="selfish")
     it.refused("a user does not read another by aws:username", mine.get_user, UserName="worker", says="on resource: user worker")
