@@ -105,11 +105,13 @@ pub trait Runs: Send + Sync {
     /// A CodeDeploy deployment.
     async fn deployment(&self, site: &Site, id: &str) -> Result<Deployment, CloudError>;
 
-    /// What a deployment does to each service. Two calls.
+    /// What a deployment does to each service. `known` are the ids of its targets
+    /// ([`DeploymentTarget::id`]); without any they are asked for first, with a second call.
     async fn deployment_targets(
         &self,
         site: &Site,
         id: &str,
+        known: &[String],
     ) -> Result<Vec<DeploymentTarget>, CloudError>;
 
     /// An ECS service; none where there is none.

@@ -60,19 +60,16 @@ fn read(it: &DeploymentInfo) -> Deployment {
     }
 }
 
-pub async fn targets(account: &Account, id: &str) -> Result<Vec<DeploymentTarget>, CloudError> {
-    let listed = account
-        .codedeploy()
-        .list_deployment_targets()
-        .deployment_id(id)
-        .send()
-        .await
-        .map_err(|error| {
-            account
-                .place
-                .failed(SERVICE, "ListDeploymentTargets", error)
-        })?;
-    let ids = listed.target_ids().to_vec();
+pub async fn targets(
+    account: &Account,
+    id: &str,
+    known: &[String],
+) -> Result<Vec<DeploymentTarget>, CloudError> {
+    let ids = if known.is_empty() {
+        list_targets(account, id).await?
+    } else {
+        known.to_vec()
+    };
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -94,6 +91,21 @@ pub async fn targets(account: &Account, id: &str) -> Result<Vec<DeploymentTarget
         .filter_map(|target| target.ecs_target())
         .map(target)
         .collect())
+}
+
+async fn list_targets(account: &Account, id: &str) -> Result<Vec<String>, CloudError> {
+    let listed = account
+        .codedeploy()
+        .list_deployment_targets()
+        .deployment_id(id)
+        .send()
+        .await
+        .map_err(|error| {
+            account
+                .place
+                .failed(SERVICE, "ListDeploymentTargets", error)
+        })?;
+    Ok(listed.target_ids().to_vec())
 }
 
 fn target(it: &EcsTarget) -> DeploymentTarget {

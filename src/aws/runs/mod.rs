@@ -154,8 +154,9 @@ impl Runs for AwsCloud {
         &self,
         site: &Site,
         id: &str,
+        known: &[String],
     ) -> Result<Vec<DeploymentTarget>, CloudError> {
-        deployment::targets(self.account(site).await?, id).await
+        deployment::targets(self.account(site).await?, id, known).await
     }
 
     async fn service(
