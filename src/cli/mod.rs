@@ -17,6 +17,8 @@ mod policy;
 pub mod render;
 mod sandbox;
 mod saved;
+mod seed;
+pub mod starter;
 mod target;
 pub mod templates;
 mod towards;
@@ -56,6 +58,7 @@ enum Command {
     Deploy(deploy::Args),
     Watch(watch::Args),
     Render(local::Render),
+    Starter(local::Starter),
     Templates(local::Templates),
     Policy(policy::Args),
     Sandbox(sandbox::Args),
@@ -85,6 +88,7 @@ pub fn run() -> Exit {
         Command::Deploy(args) => flow::block_on(deploy::run(args)),
         Command::Watch(args) => flow::block_on(watch::run(args)),
         Command::Render(args) => local::render(&args),
+        Command::Starter(args) => local::starter(&args),
         Command::Templates(args) => local::templates(&args),
         Command::Policy(args) => policy::run(&args),
         Command::Sandbox(args) => flow::block_on(sandbox::run(args)),
