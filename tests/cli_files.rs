@@ -11,7 +11,7 @@ use cli::{Place, files};
 use insta::assert_snapshot;
 
 /// The commands, as they are typed.
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "bootstrap",
     "plan",
     "apply",
@@ -32,6 +32,7 @@ const COMMANDS: [&str; 22] = [
     "sandbox scp list",
     "sandbox scp remove",
     "sandbox scp management",
+    "sandbox git-credential",
     "completions",
     "man",
 ];
