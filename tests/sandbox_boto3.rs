@@ -64,10 +64,31 @@ services! {
     data 109
     passing 35
     documents 155
+    storm 79
 }
 
 /// A pipeline made by hand, as time goes a thousand times faster.
 #[test]
 fn crossing() {
     checked("crossing", 65, &["--time-scale", "1000"]);
+}
+
+/// Killed while it writes, again and again.
+#[test]
+fn killed() {
+    let Some(python) = python::environment() else {
+        return;
+    };
+    let folder = tempfile::Builder::new()
+        .prefix("killed-")
+        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+        .unwrap();
+    checks::run(
+        python
+            .script("killed.py")
+            .arg(env!("CARGO_BIN_EXE_crosspipe"))
+            .arg(folder.path()),
+        4,
+        &gaps::checks(Oracle::Sandbox),
+    );
 }
