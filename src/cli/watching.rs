@@ -74,7 +74,13 @@ impl Watch<'_> {
             Ok(Over::Left) => {
                 let back = format!("crosspipe watch {}{}", self.to.environment, self.flags());
                 if self.show.json {
-                    voice.json(json!({"event": "left", "exit": Exit::Cancelled.code()}));
+                    let calls: usize = self.cloud.calls().values().sum();
+                    voice.json(json!({
+                        "event": "left",
+                        "execution": execution,
+                        "calls": calls,
+                        "exit": Exit::Cancelled.code(),
+                    }));
                 } else {
                     flow::note(&format!(
                         "Left: the run {} goes on{}. Come back to it with `{back}`.",
@@ -319,7 +325,10 @@ pub fn verdict(snapshot: &Snapshot, to: &Destination, style: Style) -> String {
                     .clone()
                     .unwrap_or_else(|| format!("It failed{after}")),
             };
-            let bad = format!("Not landed: {commit} does not run in {environment}");
+            let bad = match snapshot.commit() {
+                Some(_) => format!("Not landed: {commit} does not run in {environment}"),
+                None => format!("Not landed in {environment}"),
+            };
             format!(
                 "{} {}. {what}.",
                 style.no(),

@@ -220,7 +220,7 @@ fn a_deployment_s_error_and_the_stopped_task_lie_under_the_action_s() {
             "CodePipeline, action Deploy",
             "CodeDeploy, deployment d-ABCDEF123",
             "CodeDeploy, Install",
-            "ECS, task 01234567",
+            "ECS, task 01234567 and 1 more",
         ]
     );
     assert_eq!(cause.principal.as_deref(), Some("ecs-tasks.amazonaws.com"));
