@@ -125,11 +125,12 @@ fn look(doing: &mut Doing<'_>) -> Outcome {
         }
         "Failed" | "Stopped" => {
             let why = text("/deploymentInfo/errorInformation/message").unwrap_or_default();
+            let code = text("/deploymentInfo/errorInformation/code").unwrap_or_default();
             doing.action.summary = Some(format!("Deployment {id} failed"));
             let message = if why.is_empty() {
                 format!("Deployment {id} failed")
             } else {
-                format!("Deployment {id} failed: {why}")
+                format!("Deployment {id} failed. Error code: {code}; Error message: {why}")
             };
             Err(Failure::new("JobFailed", message))
         }
