@@ -37,6 +37,12 @@ pub fn http(millis: i64) -> String {
     formatted(millis, "%a, %d %b %Y %H:%M:%S GMT")
 }
 
+/// `2026/03/01 12:00:00.000`, as a build's log carries it.
+pub fn build_log(millis: i64) -> String {
+    let rest = millis.rem_euclid(1000);
+    formatted(millis, &format!("%Y/%m/%d %H:%M:%S.{rest:03}"))
+}
+
 /// Reads an HTTP date.
 pub fn parse_http(text: &str) -> Option<i64> {
     jiff::fmt::rfc2822::DateTimeParser::new()
@@ -83,6 +89,7 @@ mod tests {
         assert_eq!(http(millis), "Sun, 01 Mar 2026 12:00:03 GMT");
         assert_eq!(parse_http("Sun, 01 Mar 2026 12:00:03 GMT"), Some(millis));
         assert_eq!(compact(millis), "20260301T120003Z");
+        assert_eq!(build_log(millis + 7), "2026/03/01 12:00:03.007");
         for wrong in [
             "",
             "20260301",

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Ask;
 use crate::sandbox::page;
 use crate::sandbox::service::Call;
-use crate::sandbox::services::{eventbridge, kms};
+use crate::sandbox::services::{codecommit, eventbridge, kms};
 use crate::sandbox::world::World;
 
 type Keys = Vec<(String, String)>;
@@ -174,6 +174,7 @@ fn of_codecommit(operation: &str, call: &Call) -> Keys {
         "PutFile" | "DeleteFile" | "CreateCommit" | "CreateBranch" | "DeleteBranch" => {
             call.text("branchName")
         }
+        "MergeBranchesByFastForward" => codecommit::merged_branch(call),
         _ => None,
     };
     branch

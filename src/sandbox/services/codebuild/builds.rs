@@ -46,6 +46,9 @@ pub struct Build {
     pub action_error: Option<(String, String)>,
     /// Whether a failure of the BUILD phase ends it at once.
     pub aborts: bool,
+    /// The commands of each phase, as the buildspec has them.
+    #[serde(default)]
+    pub commands: BTreeMap<String, Vec<String>>,
     /// The image that it pushed: address and digest.
     pub pushed: Option<(String, String)>,
     /// The caller's token.

@@ -9,6 +9,8 @@ mod branches;
 mod changes;
 mod commits;
 mod events;
+mod history;
+mod merging;
 mod names;
 mod reading;
 mod repositories;
@@ -65,6 +67,8 @@ impl Repository {
         Some((id, self.objects.files(&commit.tree)))
     }
 }
+
+pub use merging::target as merged_branch;
 
 /// The ARN of a repository.
 pub fn repository_arn(region: &str, account: &str, name: &str) -> String {
@@ -147,6 +151,12 @@ pub static SERVICE: Service = Service {
             call,
             commits::delete_file
         )),
+        operation!(
+            "MergeBranchesByFastForward",
+            CHANGE,
+            named,
+            |world, call| events::told(world, call, merging::fast_forward)
+        ),
         operation!("GetFile", READ, named, reading::file),
         operation!("GetFolder", READ, named, reading::folder),
         operation!("GetCommit", READ, named, reading::commit),

@@ -6,6 +6,7 @@
 )]
 
 mod content;
+mod merging;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -10,8 +10,12 @@ use super::{Ask, Outcome, checksum, conditions, encryption, objects, put};
 use crate::sandbox::protocol::xml::Xml;
 use crate::sandbox::request::Reply;
 
-/// Finds the version that a request means, and checks that the caller may use its key.
-fn found(ask: &Ask<'_>) -> Result<(Object, Option<String>), S3Fault> {
+/// Finds the version that a request means, and checks that the caller may use its key, where the answer
+/// cannot be given without it.
+fn found(
+    ask: &Ask<'_>,
+    needs_key: impl Fn(&Object) -> bool,
+) -> Result<(Object, Option<String>), S3Fault> {
     let mut world = ask.shared.world();
     ask.credential.clone_into(&mut world.calling_with);
     let bucket = world
@@ -21,7 +25,9 @@ fn found(ask: &Ask<'_>) -> Result<(Object, Option<String>), S3Fault> {
     let object = objects::present(bucket, ask)?.clone();
     let version = objects::version_header(bucket, &object);
     conditions::of_read(ask, &object)?;
-    encryption::readable(&world, ask, &ask.bucket, &ask.key, &object)?;
+    if needs_key(&object) {
+        encryption::readable(&world, ask, &ask.bucket, &ask.key, &object)?;
+    }
     Ok((object, version))
 }
 
@@ -90,6 +96,11 @@ fn part(ask: &Ask<'_>, object: &Object) -> Result<Option<(u64, u64)>, S3Fault> {
     Ok(Some((start, (start + size).saturating_sub(1))))
 }
 
+fn wants_checksum(ask: &Ask<'_>) -> bool {
+    ask.header("x-amz-checksum-mode")
+        .is_some_and(|mode| mode.eq_ignore_ascii_case("ENABLED"))
+}
+
 fn describe(ask: &Ask<'_>, object: &Object, version: Option<String>, partial: bool) -> Reply {
     let mut reply = Reply::empty(200)
         .with("Last-Modified", last_modified(object.modified))
@@ -126,10 +137,8 @@ fn describe(ask: &Ask<'_>, object: &Object, version: Option<String>, partial: bo
     if !object.parts.is_empty() && ask.parameter("partNumber").is_some() {
         reply = reply.with("x-amz-mp-parts-count", object.parts.len().to_string());
     }
-    let wants_checksum = ask
-        .header("x-amz-checksum-mode")
-        .is_some_and(|mode| mode.eq_ignore_ascii_case("ENABLED"));
-    if let (true, false, Some((algorithm, value))) = (wants_checksum, partial, &object.checksum)
+    if let (true, false, Some((algorithm, value))) =
+        (wants_checksum(ask), partial, &object.checksum)
         && let Some(header) = checksum::header(algorithm)
     {
         reply = reply
@@ -140,8 +149,13 @@ fn describe(ask: &Ask<'_>, object: &Object, version: Option<String>, partial: bo
     objects::with_version(reply, version)
 }
 
+/// Only the content and its checksum are encrypted: what else `HeadObject` tells needs no key.
+///
+/// Source: Amazon S3 API Reference, HeadObject, `x-amz-checksum-mode`.
 fn answer(ask: &Ask<'_>, with_body: bool) -> Outcome {
-    let (object, version) = found(ask)?;
+    let (object, version) = found(ask, |object| {
+        with_body || (wants_checksum(ask) && object.checksum.is_some())
+    })?;
     let span = match part(ask, &object)? {
         Some(span) => Some(span),
         None => range(ask.header("range"), object.size)?,
@@ -194,7 +208,7 @@ pub fn attributes(ask: &Ask<'_>) -> Outcome {
         .unwrap_or_default()
         .to_owned();
     let has = |name: &str| wanted.split(',').any(|w| w.trim() == name);
-    let (object, version) = found(ask)?;
+    let (object, version) = found(ask, |object| has("Checksum") && object.checksum.is_some())?;
     let mut out = Xml::document();
     out.open("GetObjectAttributesResponse", XMLNS);
     if has("ETag") {

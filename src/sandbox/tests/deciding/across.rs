@@ -197,6 +197,8 @@ async fn s3_uses_the_key_as_the_caller() {
             "{who}: kms:Decrypt on resource: {key} because no identity-based policy allows the kms:Decrypt action"
         )
     );
+    // What is told of an object is not encrypted; its checksum is.
+    assert_eq!(scene.s3(&user, "HEAD", "/artifacts/a", "").await, "200");
     let through_s3 = |arn: &str| {
         json!({"Effect": "Allow", "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": key, "Condition": {
             "StringEquals": {"kms:ViaService": "s3.ap-northeast-2.amazonaws.com", "kms:CallerAccount": A},

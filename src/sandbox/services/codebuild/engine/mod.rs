@@ -118,7 +118,9 @@ fn go_on(world: &mut World, blobs: &Blobs, key: &Key, now: i64) {
         Some((next, takes)) => {
             let due = world.after(now, takes);
             enter(&mut build, next, now);
-            write(world, key, &build, now, &phases::announce(next));
+            let commands = build.commands.get(next).map_or(&[][..], Vec::as_slice);
+            let lines = phases::announce(next, commands, now);
+            write(world, key, &build, now, &lines);
             let state = &mut world.regional(&key.account, &key.region).codebuild;
             state.running.push((due, key.id.clone()));
         }

@@ -41,6 +41,9 @@ pub fn carry_out(working: &mut Working<'_>, phase: &str) -> Result<(), Fails> {
             let tree = source::tree(working.world, working.blobs, working.key, working.build)?;
             let spec = spec(working, &tree)?;
             working.build.aborts = spec.abort.contains(&"BUILD");
+            working.build.commands = (spec.commands.iter())
+                .map(|(phase, commands)| ((*phase).to_owned(), commands.clone()))
+                .collect();
             Ok(())
         }
         "BUILD" => {
@@ -379,27 +382,48 @@ fn upload(working: &mut Working<'_>) -> Result<(), Fails> {
     Ok(())
 }
 
-/// What the log says of a phase that is over.
-pub fn report(phase: &Phase) -> Vec<String> {
-    let at = time::iso(phase.ended.unwrap_or(phase.began));
-    let mut lines = vec![format!(
-        "[Container] {at} Phase complete: {} State: {}",
-        phase.name, phase.status
-    )];
-    let (code, message) = phase.context.clone().unwrap_or_default();
-    lines.push(format!(
-        "[Container] {at} Phase context status code: {code} Message: {message}"
-    ));
-    lines
+/// A line as the build's container writes it.
+fn container(at: i64, text: &str) -> String {
+    format!("[Container] {} {text}", time::build_log(at))
 }
 
-/// What the log says of a phase that begins.
-pub fn announce(phase: &str) -> Vec<String> {
-    let mut lines = vec![format!("[Container] Entering phase {phase}")];
-    if ["INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD"].contains(&phase) {
-        lines.push(
-            "[Sandbox] The commands of this phase are read and not run: what they ask of AWS is decided, and the artifact is made from the source.".to_owned(),
-        );
+/// What the log says of a phase that is over.
+pub fn report(phase: &Phase) -> Vec<String> {
+    let at = phase.ended.unwrap_or(phase.began);
+    let (code, message) = phase.context.clone().unwrap_or_default();
+    vec![
+        container(
+            at,
+            &format!("Phase complete: {} State: {}", phase.name, phase.status),
+        ),
+        container(
+            at,
+            &format!("Phase context status code: {code} Message: {message}"),
+        ),
+    ]
+}
+
+/// A command's first line that does something, and how many lines it has.
+fn in_short(command: &str) -> String {
+    let mut lines = command.lines().filter(|line| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with('#')
+    });
+    let first = lines.next().unwrap_or_default().trim();
+    match command.trim_end().lines().count() {
+        0 | 1 => first.to_owned(),
+        count => format!("{first} ... ({count} lines)"),
+    }
+}
+
+/// What the log says of a phase that begins. No command is run, so none is said to be.
+pub fn announce(phase: &str, commands: &[String], now: i64) -> Vec<String> {
+    let mut lines = vec![container(now, &format!("Entering phase {phase}"))];
+    if !commands.is_empty() {
+        lines.push("[Sandbox] The commands of this phase are read, not run: what they ask of AWS is decided, and the artifact is made from the source.".to_owned());
+    }
+    for command in commands {
+        lines.push(format!("[Sandbox] not run: {}", in_short(command)));
     }
     lines
 }
