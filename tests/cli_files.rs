@@ -11,7 +11,7 @@ use cli::{Place, files};
 use insta::assert_snapshot;
 
 /// The commands, as they are typed.
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "bootstrap",
     "plan",
     "apply",
@@ -31,6 +31,7 @@ const COMMANDS: [&str; 21] = [
     "sandbox scp list",
     "sandbox scp remove",
     "sandbox scp management",
+    "sandbox break",
     "completions",
     "man",
 ];

@@ -1,5 +1,7 @@
 //! `crosspipe sandbox`: the AWS inside this program, for any AWS client.
 
+mod breaking;
+mod saved;
 mod scp;
 
 use std::path::PathBuf;
@@ -43,6 +45,7 @@ enum Command {
     )]
     Reset(Reset),
     Scp(scp::Args),
+    Break(breaking::Args),
 }
 
 /// The options of `sandbox start`.
@@ -88,6 +91,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         Command::Start(args) => start(args).await,
         Command::Reset(args) => reset(&args),
         Command::Scp(args) => scp::run(args).await,
+        Command::Break(args) => breaking::run(args).await,
     }
 }
 

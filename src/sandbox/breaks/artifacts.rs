@@ -100,22 +100,18 @@ pub const BREAKS: &[Break] = &[
         id: "F21",
         variant: "",
         name: "denial-without-null",
-        what: "takes the Null condition out of the bucket policy's denials, so that they hit uploads without a header too",
+        what: "takes the Null condition out of the bucket policy's denials, so that they hit uploads without a header too, and has the build write its log to the bucket without one",
         ends: &[(
             ANY,
-            End::Lands {
-                look: "the build's cache is refused with an explicit deny in a resource-based policy, and each build begins without it",
-                more: &[sight(See::BuildLog, "Access denied")],
-            },
+            fails(
+                "Build",
+                "JobFailed",
+                "Build terminated with state: FAILED. Phase: UPLOAD_ARTIFACTS, Code: CLIENT_ERROR, Message: Error in UPLOAD_ARTIFACTS phase: AccessDenied: User: arn:aws:sts::{shared}:assumed-role/{build-role-name}/AWSCodeBuild-<uuid> is not authorized to perform: s3:PutObject on resource: \"arn:aws:s3:::{bucket}/<object>\" with an explicit deny in a resource-based policy status code: 403",
+                Known::Unverified,
+            ),
         )],
         right: Right::Apply,
-        put: |site| {
-            site.bucket_policy(
-                "denies what is encrypted otherwise",
-                "denies what does not say how it is encrypted as well",
-                without_null,
-            )
-        },
+        put: deny_without_null,
     },
     Break {
         id: "F30",
@@ -283,7 +279,9 @@ pub const BREAKS: &[Break] = &[
         right: Right::Apply,
         put: |site| {
             let (_, project) = site.project()?;
-            let cache = project.pointer("/cache/location").and_then(|it| it.as_str());
+            let cache = project
+                .pointer("/cache/location")
+                .and_then(|it| it.as_str());
             let cache = cache
                 .filter(|it| !it.is_empty())
                 .ok_or_else(|| Misfit::new("the build project has no cache in S3"))?
@@ -291,7 +289,8 @@ pub const BREAKS: &[Break] = &[
             let role = site.build_role()?;
             site.take_on(&role, &["s3:GetObject", "s3:PutObject"], &|resources| {
                 resources.iter().any(|it| it.contains(&cache))
-            })
+            })?;
+            with_cache(site)
         },
     },
     Break {
@@ -337,6 +336,54 @@ pub const BREAKS: &[Break] = &[
     },
 ];
 
+/// A buildspec that names no paths asks for no cache.
+fn with_cache(site: &mut Site<'_>) -> Result<(), Misfit> {
+    let path = site.buildspec_file()?;
+    let text = site.file(&path)?;
+    if text.lines().any(|line| line.starts_with("cache:")) {
+        return Ok(());
+    }
+    let cached = format!(
+        "{}\n\ncache:\n  paths:\n    - '/root/.cache/**/*'\n",
+        text.trim_end()
+    );
+    site.commit(&path, Some(&cached), "Keep a cache between builds")
+}
+
+fn deny_without_null(site: &mut Site<'_>) -> Result<(), Misfit> {
+    site.bucket_policy(
+        "denies what is encrypted otherwise",
+        "denies what does not say how it is encrypted as well",
+        without_null,
+    )?;
+    let bucket = site.bucket()?;
+    let log = format!("{bucket}/_logs/{}", site.name);
+    site.rebuild(
+        "logs to CloudWatch Logs",
+        &format!("logs to s3://{log} as well"),
+        |project| {
+            project["logsConfig"]["s3Logs"] = json!({
+                "status": "ENABLED",
+                "location": log,
+                "encryptionDisabled": true,
+            });
+        },
+    )?;
+    let role = site.build_role()?;
+    let document = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Action": "s3:PutObject",
+        "Resource": format!("arn:aws:s3:::{log}/*"),
+    }]});
+    let found = site.role_mut(&role)?;
+    found
+        .inline
+        .insert("crosspipe-break-f21".to_owned(), document.to_string());
+    let shared = site.shared.clone();
+    site.changed(&shared, role, "may not write logs to the bucket", "may");
+    Ok(())
+}
+
 fn rename_bucket(site: &mut Site<'_>) -> Result<(), Misfit> {
     let old = site.bucket()?;
     let bucket = site.world.buckets.get(&old).cloned().unwrap_or_default();
@@ -357,7 +404,13 @@ fn rename_bucket(site: &mut Site<'_>) -> Result<(), Misfit> {
     site.redefine(
         &format!("keeps its artifacts in {old}"),
         &format!("keeps its artifacts in {new}"),
-        |pipeline| put_at(pipeline, "/artifactStore/location", Some(json!(new.as_str()))),
+        |pipeline| {
+            put_at(
+                pipeline,
+                "/artifactStore/location",
+                Some(json!(new.as_str())),
+            )
+        },
     )?;
     site.facts.insert("bucket", new);
     Ok(())
@@ -427,7 +480,12 @@ fn alias(site: &mut Site<'_>) -> Result<(), Misfit> {
             let alias = format!("alias/{}-artifacts", site.name);
             let input = json!({"AliasName": alias, "TargetKeyId": key});
             site.must(&account, &kms::SERVICE, "CreateAlias", input)?;
-            site.changed(&account, alias.clone(), "not there", format!("stands for {key}"));
+            site.changed(
+                &account,
+                alias.clone(),
+                "not there",
+                format!("stands for {key}"),
+            );
             alias
         }
     };

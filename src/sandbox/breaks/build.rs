@@ -22,7 +22,7 @@ const OWN_PUSH: &[(&[Strategy], End)] = &[(
     ANY,
     command(&[sight(
         See::BuildLog,
-        "tag invalid: The image tag 'latest' already exists in the '{image-repository}' repository and cannot be overwritten because the repository is immutable.",
+        "tag invalid: The image tag 'latest' already exists in the '{image-repository}' repository and cannot be overwritten because the tag is immutable.",
     )]),
 )];
 
@@ -109,7 +109,12 @@ pub const BREAKS: &[Break] = &[
             let account = site.shared.clone();
             let input = json!({"name": name});
             site.must(&account, &codebuild::SERVICE, "DeleteProject", input)?;
-            site.changed(&account, format!("build project {name}"), "there", "deleted");
+            site.changed(
+                &account,
+                format!("build project {name}"),
+                "there",
+                "deleted",
+            );
             Ok(())
         },
     },
@@ -191,13 +196,17 @@ pub const BREAKS: &[Break] = &[
         )],
         right: Right::Apply,
         put: |site| {
-            site.rebuild("builds in a current image", "builds in aws/codebuild/standard:1.0", |project| {
-                put_at(
-                    project,
-                    "/environment/image",
-                    Some(json!("aws/codebuild/standard:1.0")),
-                );
-            })
+            site.rebuild(
+                "builds in a current image",
+                "builds in aws/codebuild/standard:1.0",
+                |project| {
+                    put_at(
+                        project,
+                        "/environment/image",
+                        Some(json!("aws/codebuild/standard:1.0")),
+                    );
+                },
+            )
         },
     },
     Break {
@@ -227,7 +236,12 @@ pub const BREAKS: &[Break] = &[
             let account = site.account()?;
             let input = json!({"repositoryName": name, "force": true});
             site.must(&account, &ecr::SERVICE, "DeleteRepository", input)?;
-            site.changed(&account, format!("image repository {name}"), "there", "deleted with its images");
+            site.changed(
+                &account,
+                format!("image repository {name}"),
+                "there",
+                "deleted with its images",
+            );
             Ok(())
         },
     },
@@ -284,6 +298,7 @@ phases:
     on-failure: ABORT
     commands:
       - export IMAGE="$REGISTRY/$REPOSITORY:latest"
+      - mkdir -p out
   build:
     on-failure: ABORT
     commands:

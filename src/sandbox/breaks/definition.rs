@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::entry::{ANY, Break, CODEDEPLOY, End, Known, Right, fails};
 use super::hands::{action_mut, put_at, set};
-use super::site::Misfit;
+use super::site::{Misfit, Site, text};
 
 /// The breaks.
 pub const BREAKS: &[Break] = &[
@@ -80,35 +80,53 @@ pub const BREAKS: &[Break] = &[
         right: Right::Apply,
         put: |site| {
             codecommit(site)?;
-            site.redefine("PollForSourceChanges is false", "PollForSourceChanges is true", |pipeline| {
-                set(pipeline, "Source", "PollForSourceChanges", Some("true"));
-            })
+            site.redefine(
+                "PollForSourceChanges is false",
+                "PollForSourceChanges is true",
+                |pipeline| {
+                    set(pipeline, "Source", "PollForSourceChanges", Some("true"));
+                },
+            )
         },
     },
     Break {
         id: "F89",
         variant: "",
-        name: "namespace-missing",
-        what: "takes the namespace off the source action, although the build uses its variables",
+        name: "variable-not-put-out",
+        what: "has the deploy action use a variable that the build does not put out",
         ends: &[(
             ANY,
             fails(
-                "Build",
+                "Deploy",
                 "InvalidVariableReference",
-                "An action in this pipeline failed because one or more variables could not be resolved: Action name={build-action}. This can result when a variable is referenced that does not exist. Validate the pipeline action configuration.",
+                "An action in this pipeline failed because one or more variables could not be resolved: Action name=Deploy. This can result when a variable is referenced that does not exist. Validate the pipeline action configuration.",
                 Known::Observed,
             ),
         )],
         right: Right::Apply,
         put: |site| {
             let build = site.action("Build")?;
-            let name = super::site::text(&build, "name").to_owned();
-            site.facts.insert("build-action", name);
-            site.redefine("its variables have a namespace", "its variables have no namespace", |pipeline| {
-                if let Some(action) = action_mut(pipeline, "Source") {
-                    put_at(action, "/namespace", None);
-                }
-            })
+            let namespace = match text(&build, "namespace") {
+                "" => "BuildVariables".to_owned(),
+                given => given.to_owned(),
+            };
+            let deploy = site.action("Deploy")?;
+            let provider = deploy.pointer("/actionTypeId/provider");
+            let name = match provider.and_then(|it| it.as_str()) {
+                Some("ECS") => "FileName",
+                _ => "AppSpecTemplatePath",
+            };
+            let reference = format!("#{{{namespace}.NO_SUCH_VARIABLE}}");
+            site.redefine(
+                &format!("{name} is a path"),
+                &format!("{name} is {reference}"),
+                |pipeline| {
+                    if let Some(action) = action_mut(pipeline, "Build") {
+                        put_at(action, "/namespace", Some(json!(namespace)));
+                    }
+                    set(pipeline, "Deploy", name, Some(&reference));
+                },
+            )
         },
     },
     Break {
@@ -119,9 +137,13 @@ pub const BREAKS: &[Break] = &[
         ends: &[(ANY, End::Superseded)],
         right: Right::Apply,
         put: |site| {
-            site.redefine("each run has its turn", "executionMode SUPERSEDED", |pipeline| {
-                put_at(pipeline, "/executionMode", Some(json!("SUPERSEDED")));
-            })
+            site.redefine(
+                "each run has its turn",
+                "executionMode SUPERSEDED",
+                |pipeline| {
+                    put_at(pipeline, "/executionMode", Some(json!("SUPERSEDED")));
+                },
+            )
         },
     },
     Break {
@@ -141,14 +163,19 @@ pub const BREAKS: &[Break] = &[
         right: Right::Apply,
         put: |site| {
             site.redefine("takes appspec.yaml", "takes appspec.yml", |pipeline| {
-                set(pipeline, "Deploy", "AppSpecTemplatePath", Some("appspec.yml"));
+                set(
+                    pipeline,
+                    "Deploy",
+                    "AppSpecTemplatePath",
+                    Some("appspec.yml"),
+                );
             })
         },
     },
 ];
 
 /// The source must be a repository of CodeCommit.
-pub(super) fn codecommit(site: &super::site::Site<'_>) -> Result<(), Misfit> {
+pub(super) fn codecommit(site: &Site<'_>) -> Result<(), Misfit> {
     let source = site.action("Source")?;
     let provider = source.pointer("/actionTypeId/provider");
     if provider.and_then(|it| it.as_str()) == Some("CodeCommit") {

@@ -71,7 +71,9 @@ pub const BREAKS: &[Break] = &[
         ends: &[
             (
                 CODEDEPLOY,
-                refused("User: arn:aws:sts::{account}:assumed-role/{deploy-role-name}/<session> is not authorized to perform: iam:PassRole on resource: {execution-role} because no identity-based policy allows the iam:PassRole action"),
+                refused(
+                    "User: arn:aws:sts::{account}:assumed-role/{deploy-role-name}/<session> is not authorized to perform: iam:PassRole on resource: {execution-role} because no identity-based policy allows the iam:PassRole action",
+                ),
             ),
             (ECS, NO_ECS),
         ],
@@ -91,7 +93,7 @@ pub const BREAKS: &[Break] = &[
             fails(
                 "Deploy",
                 "JobFailed",
-                "Deployment <id> failed. Error code: ECS_UPDATE_ERROR; Error message: The ECS service cannot be updated due to an unexpected error: User: arn:aws:sts::{account}:assumed-role/{codedeploy-role-name}/<session> is not authorized to perform: iam:PassRole on resource: {execution-role} because no identity-based policy allows the iam:PassRole action (Service: AmazonECS; Status Code: 400; Error Code: AccessDeniedException). Check your ECS service status.",
+                "Deployment <id> failed. Error code: ECS_UPDATE_ERROR; Error message: The ECS service cannot be updated due to an unexpected error: User: arn:aws:sts::{account}:assumed-role/{codedeploy-role-name}/<session> is not authorized to perform: iam:PassRole on resource: <role> because no identity-based policy allows the iam:PassRole action (Service: AmazonECS; Status Code: 400; Error Code: AccessDeniedException). Check your ECS service status.",
                 Known::Reasoned,
             ),
         )],
@@ -108,7 +110,9 @@ pub const BREAKS: &[Break] = &[
         what: "takes codedeploy:GetApplication out of the deploy role's policy",
         ends: &[(
             CODEDEPLOY,
-            refused("User: arn:aws:sts::{account}:assumed-role/{deploy-role-name}/<session> is not authorized to perform: codedeploy:GetApplication on resource: arn:aws:codedeploy:{region}:{account}:application:{application} because no identity-based policy allows the codedeploy:GetApplication action"),
+            refused(
+                "User: arn:aws:sts::{account}:assumed-role/{deploy-role-name}/<session> is not authorized to perform: codedeploy:GetApplication on resource: arn:aws:codedeploy:{region}:{account}:application:{application} because no identity-based policy allows the codedeploy:GetApplication action",
+            ),
         )],
         right: Right::Apply,
         put: |site| {
@@ -124,7 +128,9 @@ pub const BREAKS: &[Break] = &[
         ends: &[
             (
                 CODEDEPLOY,
-                refused("User: arn:aws:sts::{account}:assumed-role/{deploy-role-name}/<session> is not authorized to perform: ecs:RegisterTaskDefinition on resource: * because no identity-based policy allows the ecs:RegisterTaskDefinition action"),
+                refused(
+                    "User: arn:aws:sts::{account}:assumed-role/{deploy-role-name}/<session> is not authorized to perform: ecs:RegisterTaskDefinition on resource: * because no identity-based policy allows the ecs:RegisterTaskDefinition action",
+                ),
             ),
             (ECS, NO_ECS),
         ],
@@ -153,7 +159,9 @@ pub const BREAKS: &[Break] = &[
         what: "takes ecs:CreateTaskSet out of CodeDeploy's role",
         ends: &[(
             CODEDEPLOY,
-            role_permissions("Deployment <id> failed. Error code: IAM_ROLE_PERMISSIONS; Error message: The IAM role {codedeploy-role} does not give you permission to perform operations in the following AWS service: AmazonECS. Contact your AWS administrator if you need help. If you are an AWS administrator, you can grant permissions to your users or groups by creating IAM policies."),
+            role_permissions(
+                "Deployment <id> failed. Error code: IAM_ROLE_PERMISSIONS; Error message: The IAM role {codedeploy-role} does not give you permission to perform operations in the following AWS service: AmazonECS. Contact your AWS administrator if you need help. If you are an AWS administrator, you can grant permissions to your users or groups by creating IAM policies.",
+            ),
         )],
         right: Right::Apply,
         put: |site| {
@@ -168,7 +176,9 @@ pub const BREAKS: &[Break] = &[
         what: "takes elasticloadbalancing:ModifyListener out of CodeDeploy's role",
         ends: &[(
             CODEDEPLOY,
-            role_permissions("Deployment <id> failed. Error code: IAM_ROLE_PERMISSIONS; Error message: The IAM role {codedeploy-role} does not give you permission to perform operations in the following AWS service: AmazonElasticLoadBalancingV2. Contact your AWS administrator if you need help. If you are an AWS administrator, you can grant permissions to your users or groups by creating IAM policies."),
+            role_permissions(
+                "Deployment <id> failed. Error code: IAM_ROLE_PERMISSIONS; Error message: The IAM role {codedeploy-role} does not give you permission to perform operations in the following AWS service: AmazonElasticLoadBalancingV2. Contact your AWS administrator if you need help. If you are an AWS administrator, you can grant permissions to your users or groups by creating IAM policies.",
+            ),
         )],
         right: Right::Apply,
         put: |site| {
@@ -183,15 +193,11 @@ pub const BREAKS: &[Break] = &[
         what: "takes elasticloadbalancing:ModifyRule and what else changes traffic out of ECS's infrastructure role",
         ends: &[(
             NATIVE,
-            seen(
-                "Deploy",
-                "JobFailed",
-                "<why>",
-                Known::Unverified,
-                &[],
-            ),
+            seen("Deploy", "JobFailed", "<why>", Known::Unverified, &[]),
         )],
-        right: Right::Hand("attach AmazonECSInfrastructureRolePolicyForLoadBalancers to the role again"),
+        right: Right::Hand(
+            "attach AmazonECSInfrastructureRolePolicyForLoadBalancers to the role again",
+        ),
         put: |site| {
             let role = site.infrastructure_role()?;
             site.take(&role, &["elasticloadbalancing:ModifyRule"])
@@ -245,7 +251,9 @@ pub const BREAKS: &[Break] = &[
                 Known::Observed,
             ),
         )],
-        right: Right::Hand("aws deploy stop-deployment --deployment-id, with the id above, and then crosspipe apply --sandbox"),
+        right: Right::Hand(
+            "aws deploy stop-deployment --deployment-id, with the id above, and then crosspipe apply --sandbox",
+        ),
         put: busy,
     },
     Break {
@@ -260,12 +268,22 @@ pub const BREAKS: &[Break] = &[
             let account = site.account()?;
             let region = site.region.clone();
             let key = format!("{cluster}/{name}");
-            let service = site.world.regional(&account, &region).ecs.services.get_mut(&key);
+            let service = site
+                .world
+                .regional(&account, &region)
+                .ecs
+                .services
+                .get_mut(&key);
             if let Some(service) = service {
                 service.settings["deploymentConfiguration"]["deploymentCircuitBreaker"] =
                     json!({"enable": true, "rollback": false});
             }
-            site.changed(&account, format!("ECS service {key}"), "deploys as it was set up", "has a circuit breaker without rollback");
+            site.changed(
+                &account,
+                format!("ECS service {key}"),
+                "deploys as it was set up",
+                "has a circuit breaker without rollback",
+            );
             let role = site.execution_role()?;
             site.take(&role, &["ecr:GetAuthorizationToken"])
         },
@@ -282,13 +300,20 @@ pub const BREAKS: &[Break] = &[
                 more: &[],
             },
         )],
-        right: Right::Hand("aws iam detach-role-policy, with the build role's name and the policy's ARN"),
+        right: Right::Hand(
+            "aws iam detach-role-policy, with the build role's name and the policy's ARN",
+        ),
         put: |site| {
             let role = site.build_role()?;
             let arn = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryFullAccess";
             let shared = site.shared.clone();
             site.role_mut(&role)?.attached.insert(arn.to_owned());
-            site.changed(&shared, role, "has no rights on a registry", format!("has {arn}"));
+            site.changed(
+                &shared,
+                role,
+                "has no rights on a registry",
+                format!("has {arn}"),
+            );
             Ok(())
         },
     },
@@ -321,7 +346,12 @@ fn wait(site: &mut Site<'_>, minutes: i64) -> Result<(), Misfit> {
         "currentDeploymentGroupName": group.name,
         "blueGreenDeploymentConfiguration": settings,
     });
-    site.must(&account, &codedeploy::SERVICE, "UpdateDeploymentGroup", input)?;
+    site.must(
+        &account,
+        &codedeploy::SERVICE,
+        "UpdateDeploymentGroup",
+        input,
+    )?;
     site.changed(
         &account,
         format!("deployment group {application}/{}", group.name),
@@ -338,7 +368,10 @@ fn hook(site: &mut Site<'_>) -> Result<(), Misfit> {
     let region = site.region.clone();
     let (_, group) = site.group()?;
     site.edit(&path, "Ask a function before traffic goes over", |text| {
-        format!("{}\nHooks:\n  - BeforeAllowTraffic: {function}\n", text.trim_end())
+        format!(
+            "{}\nHooks:\n  - BeforeAllowTraffic: {function}\n",
+            text.trim_end()
+        )
     })?;
     let found = site.role_mut(&group.role)?;
     let document = json!({"Version": "2012-10-17", "Statement": [{
@@ -349,10 +382,20 @@ fn hook(site: &mut Site<'_>) -> Result<(), Misfit> {
     found
         .inline
         .insert("crosspipe-break-f68".to_owned(), document.to_string());
-    site.changed(&account, group.role, "may not invoke a function", format!("may invoke {function}"));
+    site.changed(
+        &account,
+        group.role,
+        "may not invoke a function",
+        format!("may invoke {function}"),
+    );
     let state = &mut site.world.regional(&account, &region).codedeploy;
     state.silent_functions.insert(function.to_owned());
-    site.changed(&account, format!("function {function}"), "not there", "is there, and never reports to CodeDeploy");
+    site.changed(
+        &account,
+        format!("function {function}"),
+        "not there",
+        "is there, and never reports to CodeDeploy",
+    );
     Ok(())
 }
 
@@ -396,7 +439,12 @@ fn busy(site: &mut Site<'_>) -> Result<(), Misfit> {
     });
     let made = site.must(&account, &codedeploy::SERVICE, "CreateDeployment", input)?;
     let id = text(&made, "deploymentId").to_owned();
-    site.changed(&account, format!("deployment {id}"), "not there", "waits for somebody");
+    site.changed(
+        &account,
+        format!("deployment {id}"),
+        "not there",
+        "waits for somebody",
+    );
     Ok(())
 }
 

@@ -33,7 +33,8 @@ fn statements(document: &mut Value) -> Vec<&mut Value> {
 /// Whether a pattern with `*` and `?` matches a text, whatever the case.
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     // The lengths of the pattern's beginnings that match the text so far.
     let mut live = vec![false; pattern.len() + 1];
     if let Some(first) = live.first_mut() {
@@ -191,7 +192,11 @@ impl Site<'_> {
     /// There is none of this ARN.
     pub fn role_mut(&mut self, arn: &str) -> Result<&mut Role, Misfit> {
         let none = || Misfit::new(format!("there is no role {arn}"));
-        let account = self.world.accounts.get_mut(account_in(arn)).ok_or_else(none)?;
+        let account = self
+            .world
+            .accounts
+            .get_mut(account_in(arn))
+            .ok_or_else(none)?;
         account.iam.roles.get_mut(last(arn)).ok_or_else(none)
     }
 
@@ -244,25 +249,25 @@ impl Site<'_> {
         taken.sort();
         taken.dedup();
         let list = taken.join(", ");
-        self.changed(&account, role, format!("allows {list}"), "does not allow it");
+        self.changed(
+            &account,
+            role,
+            format!("allows {list}"),
+            "does not allow it",
+        );
         Ok(())
     }
 
     /// The managed policies of a role that allow any of some actions.
-    fn managed(
-        &self,
-        role: &str,
-        actions: &[&str],
-        of: &dyn Fn(&[String]) -> bool,
-    ) -> Vec<String> {
+    fn managed(&self, role: &str, actions: &[&str], of: &dyn Fn(&[String]) -> bool) -> Vec<String> {
         let Some((account, found)) = crate::sandbox::authorize::role(self.world, role) else {
             return Vec::new();
         };
         let own = self.world.accounts.get(account).map(|it| &it.iam.policies);
         let allows = |arn: &&String| {
-            let written = own.and_then(|it| it.get(*arn)).and_then(|policy| {
-                Some(policy.versions.get(&policy.default)?.document.clone())
-            });
+            let written = own
+                .and_then(|it| it.get(*arn))
+                .and_then(|policy| Some(policy.versions.get(&policy.default)?.document.clone()));
             match written.map(|text| serde_json::from_str::<Value>(&text)) {
                 Some(Ok(mut document)) => !without(&mut document, actions, of).is_empty(),
                 // AWS's own: what each allows is not looked up here, but its name tells the service.
@@ -321,7 +326,8 @@ impl Site<'_> {
         let name = self.bucket()?;
         let bucket = self.world.buckets.get(&name);
         let policy = bucket.and_then(|it| it.policy.clone());
-        let policy = policy.ok_or_else(|| Misfit::new(format!("the bucket {name} has no policy")))?;
+        let policy =
+            policy.ok_or_else(|| Misfit::new(format!("the bucket {name} has no policy")))?;
         let mut document = parsed(&policy.text, &name)?;
         if change(&mut document) == 0 {
             return Err(Misfit::new(format!(
@@ -333,7 +339,12 @@ impl Site<'_> {
             bucket.policy = (!is_empty(&document)).then_some(stored);
         }
         let shared = self.shared.clone();
-        self.changed(&shared, format!("policy of the bucket {name}"), before, after);
+        self.changed(
+            &shared,
+            format!("policy of the bucket {name}"),
+            before,
+            after,
+        );
         Ok(())
     }
 
@@ -403,7 +414,9 @@ pub fn by_principal(document: &mut Value, role: &str) -> usize {
 pub fn without_null(document: &mut Value) -> usize {
     let mut changed = 0;
     for statement in statements(document) {
-        let condition = statement.get_mut("Condition").and_then(Value::as_object_mut);
+        let condition = statement
+            .get_mut("Condition")
+            .and_then(Value::as_object_mut);
         if condition.is_some_and(|it| it.shift_remove("Null").is_some()) {
             changed += 1;
         }

@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 
 use super::build::line;
-use super::entry::{
-    CODEDEPLOY, ECS, End, Break, Known, Right, See, fails, seen, sight,
-};
+use super::entry::{Break, CODEDEPLOY, ECS, End, Known, Right, See, fails, seen, sight};
 use super::hands::set;
 use super::site::{Misfit, Site, last, text};
 use super::trust::healthless;
@@ -62,7 +60,12 @@ pub const BREAKS: &[Break] = &[
         put: |site| {
             let running = site.running()?;
             let account = site.account()?;
-            let made = site.must(&account, &ecs::SERVICE, "RegisterTaskDefinition", fresh(&running))?;
+            let made = site.must(
+                &account,
+                &ecs::SERVICE,
+                "RegisterTaskDefinition",
+                fresh(&running),
+            )?;
             let arn = made
                 .pointer("/taskDefinition/taskDefinitionArn")
                 .and_then(Value::as_str)
@@ -70,7 +73,12 @@ pub const BREAKS: &[Break] = &[
                 .to_owned();
             let input = json!({"taskDefinition": arn});
             site.must(&account, &ecs::SERVICE, "DeregisterTaskDefinition", input)?;
-            site.changed(&account, arn.clone(), "not there", "registered and deregistered");
+            site.changed(
+                &account,
+                arn.clone(),
+                "not there",
+                "registered and deregistered",
+            );
             appspec_names(site, &arn)
         },
     },
@@ -183,9 +191,9 @@ pub const BREAKS: &[Break] = &[
             CODEDEPLOY,
             fails(
                 "Deploy",
-                "PermissionError",
-                "Cross-account pass role is not allowed.",
-                Known::Observed,
+                "JobFailed",
+                "Cross-account pass role is not allowed. (Service: AmazonECS; Status Code: 400; Error Code: AccessDeniedException)",
+                Known::Reasoned,
             ),
         )],
         right: Right::Push,
@@ -248,7 +256,12 @@ pub const BREAKS: &[Break] = &[
                 .inline
                 .insert("crosspipe-break-f72".to_owned(), document.to_string());
             let account = site.account()?;
-            site.changed(&account, role, "writes to its own log group", "may write to every log group");
+            site.changed(
+                &account,
+                role,
+                "writes to its own log group",
+                "may write to every log group",
+            );
             Ok(())
         },
     },
@@ -328,7 +341,9 @@ pub const BREAKS: &[Break] = &[
                 more: &[],
             },
         )],
-        right: Right::Hand("push the task definition with its placeholder, and type crosspipe apply --sandbox"),
+        right: Right::Hand(
+            "push the task definition with its placeholder, and type crosspipe apply --sandbox",
+        ),
         put: never_replaced,
     },
 ];
@@ -361,7 +376,11 @@ fn fresh(running: &Value) -> Value {
 fn appspec_names(site: &mut Site<'_>, reference: &str) -> Result<(), Misfit> {
     let path = site.appspec_file()?;
     site.edit(&path, "Name the task definition's revision", |text| {
-        line(text, "TaskDefinition:", &format!("TaskDefinition: {reference}"))
+        line(
+            text,
+            "TaskDefinition:",
+            &format!("TaskDefinition: {reference}"),
+        )
     })
 }
 
@@ -397,15 +416,31 @@ fn never_replaced(site: &mut Site<'_>) -> Result<(), Misfit> {
         .and_then(Value::as_str)
         .map(str::to_owned)
         .ok_or_else(|| {
-            Misfit::new(format!("the image repository {name} has no image yet: push first"))
+            Misfit::new(format!(
+                "the image repository {name} has no image yet: push first"
+            ))
         })?;
     let fixed = format!("{}:{tag}", image(site)?);
-    site.redefine("puts the image into the task definition", "leaves the image as it is written", |pipeline| {
-        for number in 1..=4 {
-            set(pipeline, "Deploy", &format!("Image{number}ArtifactName"), None);
-            set(pipeline, "Deploy", &format!("Image{number}ContainerName"), None);
-        }
-    })?;
+    site.redefine(
+        "puts the image into the task definition",
+        "leaves the image as it is written",
+        |pipeline| {
+            for number in 1..=4 {
+                set(
+                    pipeline,
+                    "Deploy",
+                    &format!("Image{number}ArtifactName"),
+                    None,
+                );
+                set(
+                    pipeline,
+                    "Deploy",
+                    &format!("Image{number}ContainerName"),
+                    None,
+                );
+            }
+        },
+    )?;
     site.facts.insert("image", fixed.clone());
     fixed_image(site, &fixed)
 }

@@ -110,7 +110,13 @@ impl Site<'_> {
         let (name, mut project) = self.project()?;
         change(&mut project);
         let mut input = json!({"name": name});
-        for member in ["source", "environment", "cache", "serviceRole"] {
+        for member in [
+            "source",
+            "environment",
+            "cache",
+            "serviceRole",
+            "logsConfig",
+        ] {
             if let (Some(map), Some(value)) = (input.as_object_mut(), project.get(member)) {
                 map.insert(member.to_owned(), value.clone());
             }
@@ -304,7 +310,8 @@ impl Site<'_> {
     pub fn listener(&self) -> Result<String, Misfit> {
         let none = || Misfit::new("no listener sends traffic to the service");
         if let Ok((_, group)) = self.group() {
-            let path = "/loadBalancerInfo/targetGroupPairInfoList/0/prodTrafficRoute/listenerArns/0";
+            let path =
+                "/loadBalancerInfo/targetGroupPairInfoList/0/prodTrafficRoute/listenerArns/0";
             let arn = group.settings.pointer(path).and_then(Value::as_str);
             return arn.map(str::to_owned).ok_or_else(none);
         }

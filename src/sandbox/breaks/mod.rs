@@ -21,9 +21,9 @@ mod trigger;
 mod trust;
 mod words;
 
-pub use absent::{Absent, absent};
+pub use absent::{ABSENT, Absent, absent};
 pub use entry::{Break, Change, End, Known, Right, See, Sight, Strategy};
-pub use outside::{Broken, Refused, put};
+pub use outside::{Broken, Refused, Words, put, unfound};
 pub use words::fits;
 
 /// Every break, in the order of the catalogue.
@@ -34,7 +34,6 @@ pub fn list() -> Vec<&'static Break> {
         definition::BREAKS,
         deploy::BREAKS,
         files::BREAKS,
-
         service::BREAKS,
         source::BREAKS,
         trigger::BREAKS,
@@ -65,23 +64,21 @@ pub fn find(id: &str) -> Vec<&'static Break> {
 pub fn nearest(id: &str) -> Vec<String> {
     let wanted = id.trim().to_ascii_lowercase();
     let (head, _) = wanted.split_once(':').unwrap_or((wanted.as_str(), ""));
-    let mut scored: Vec<(usize, String)> = list()
+    let mut scored: Vec<(bool, usize, String)> = list()
         .into_iter()
         .map(|it| {
             let full = it.full_id();
             let lower = full.to_ascii_lowercase();
-            let by_id = if it.id.eq_ignore_ascii_case(head) {
-                0
-            } else {
-                strsim::damerau_levenshtein(&lower, &wanted)
-            };
+            let by_id = strsim::damerau_levenshtein(&lower, &wanted);
             let by_name = strsim::damerau_levenshtein(it.name, &wanted);
-            (by_id.min(by_name), full)
+            // The variants of the failure itself come before everything else.
+            let other = !it.id.eq_ignore_ascii_case(head);
+            (other, by_id.min(by_name), full)
         })
         .collect();
     scored.sort();
     scored.truncate(4);
-    scored.into_iter().map(|(_, id)| id).collect()
+    scored.into_iter().map(|(_, _, id)| id).collect()
 }
 
 #[cfg(test)]

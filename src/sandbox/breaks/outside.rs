@@ -92,18 +92,6 @@ pub fn put(
     now: i64,
 ) -> Result<Broken, Refused> {
     let candidates = find(id);
-    if candidates.is_empty() {
-        return Err(match absent(id) {
-            Some(known) => Refused::Absent {
-                id: known.id.to_owned(),
-                why: known.why.to_owned(),
-            },
-            None => Refused::Unknown {
-                id: id.to_owned(),
-                near: nearest(id),
-            },
-        });
-    }
     let mut first = None;
     for candidate in candidates {
         match put_one(world, candidate, environment, now) {
@@ -113,10 +101,21 @@ pub fn put(
             }
         }
     }
-    Err(first.unwrap_or_else(|| Refused::Unknown {
-        id: id.to_owned(),
-        near: nearest(id),
-    }))
+    Err(first.unwrap_or_else(|| unfound(id)))
+}
+
+/// Why an id that [`find`] does not know is refused: it cannot be had here, or there is no such failure.
+pub fn unfound(id: &str) -> Refused {
+    match absent(id) {
+        Some(known) => Refused::Absent {
+            id: known.id.to_owned(),
+            why: known.why.to_owned(),
+        },
+        None => Refused::Unknown {
+            id: id.to_owned(),
+            near: nearest(id),
+        },
+    }
 }
 
 fn put_one(

@@ -24,7 +24,9 @@ pub const BREAKS: &[Break] = &[
                 Known::Observed,
             ),
         )],
-        right: Right::Hand("aws elbv2 modify-listener: forward to the target group of the PRIMARY task set"),
+        right: Right::Hand(
+            "aws elbv2 modify-listener: forward to the target group of the PRIMARY task set",
+        ),
         put: |site| {
             let (own, other) = pair(site)?;
             forward(site, &own, Some(&other))
@@ -44,7 +46,9 @@ pub const BREAKS: &[Break] = &[
                 Known::Observed,
             ),
         )],
-        right: Right::Hand("make the service again with deploymentController CODE_DEPLOY: a controller cannot be changed"),
+        right: Right::Hand(
+            "make the service again with deploymentController CODE_DEPLOY: a controller cannot be changed",
+        ),
         put: |site| controller(site, "ECS"),
     },
     Break {
@@ -65,6 +69,8 @@ pub const BREAKS: &[Break] = &[
         put: |site| {
             let (_, other) = pair(site)?;
             let account = site.account()?;
+            // A deployment leaves it behind the listener without any traffic.
+            let _ = forward(site, &other, None);
             let input = json!({"TargetGroupArn": other.arn});
             site.must(&account, &elbv2::SERVICE, "DeleteTargetGroup", input)?;
             site.changed(&account, other.arn, "there", "deleted");
@@ -85,7 +91,9 @@ pub const BREAKS: &[Break] = &[
                 Known::Documented,
             ),
         )],
-        right: Right::Hand("aws deploy update-deployment-group with CodeDeployDefault.ECSAllAtOnce, or an ALB again"),
+        right: Right::Hand(
+            "aws deploy update-deployment-group with CodeDeployDefault.ECSAllAtOnce, or an ALB again",
+        ),
         put: network,
     },
     Break {
@@ -112,7 +120,12 @@ pub const BREAKS: &[Break] = &[
                 group.target_type = "instance".to_owned();
             }
             site.facts.insert("other-group", other.arn.clone());
-            site.changed(&account, other.arn, "target type ip", "target type instance");
+            site.changed(
+                &account,
+                other.arn,
+                "target type ip",
+                "target type instance",
+            );
             Ok(())
         },
     },
@@ -134,7 +147,9 @@ pub const BREAKS: &[Break] = &[
                 )],
             ),
         )],
-        right: Right::Hand("aws elbv2 modify-rule: forward to both target groups, one with the weight 0"),
+        right: Right::Hand(
+            "aws elbv2 modify-rule: forward to both target groups, one with the weight 0",
+        ),
         put: |site| {
             let (own, other) = pair(site)?;
             forward(site, &other, None)?;
@@ -156,7 +171,9 @@ pub const BREAKS: &[Break] = &[
                 Known::Reasoned,
             ),
         )],
-        right: Right::Hand("make the service again with deploymentController ECS: a controller cannot be changed"),
+        right: Right::Hand(
+            "make the service again with deploymentController ECS: a controller cannot be changed",
+        ),
         put: |site| controller(site, "CODE_DEPLOY"),
     },
 ];
@@ -164,18 +181,27 @@ pub const BREAKS: &[Break] = &[
 /// The target group that serves the users, and the other one.
 fn pair(site: &Site<'_>) -> Result<(TargetGroup, TargetGroup), Misfit> {
     let service = site.service()?;
-    let own = service.primary_target_group().unwrap_or_default().to_owned();
+    let own = service
+        .primary_target_group()
+        .unwrap_or_default()
+        .to_owned();
     let groups = target_groups(site)?;
     let one = |is_own: bool| groups.iter().find(|it| (it.arn == own) == is_own).cloned();
     match (one(true), one(false)) {
         (Some(own), Some(other)) => Ok((own, other)),
-        _ => Err(Misfit::new("the service does not have a pair of target groups")),
+        _ => Err(Misfit::new(
+            "the service does not have a pair of target groups",
+        )),
     }
 }
 
 /// Replaces a target group in the default action and the rules of the production listener; takes it out where there
 /// is no other.
-fn forward(site: &mut Site<'_>, gone: &TargetGroup, new: Option<&TargetGroup>) -> Result<(), Misfit> {
+fn forward(
+    site: &mut Site<'_>,
+    gone: &TargetGroup,
+    new: Option<&TargetGroup>,
+) -> Result<(), Misfit> {
     let listener = site.listener()?;
     let account = site.account()?;
     let region = site.region.clone();
@@ -192,14 +218,22 @@ fn forward(site: &mut Site<'_>, gone: &TargetGroup, new: Option<&TargetGroup>) -
         }
     }
     if touched.is_empty() {
-        return Err(Misfit::new(format!("nothing of {listener} forwards to {}", gone.arn)));
+        return Err(Misfit::new(format!(
+            "nothing of {listener} forwards to {}",
+            gone.arn
+        )));
     }
     let after = match new {
         Some(new) => format!("forwards to {}", new.name),
         None => format!("does not forward to {}", gone.name),
     };
     for arn in touched {
-        site.changed(&account, arn, format!("forwards to {}", gone.name), after.clone());
+        site.changed(
+            &account,
+            arn,
+            format!("forwards to {}", gone.name),
+            after.clone(),
+        );
     }
     Ok(())
 }
@@ -222,7 +256,10 @@ fn swap(actions: &mut [Value], gone: &str, new: Option<&str>) -> bool {
                 }
                 None => groups.retain(|it| it.get("TargetGroupArn") != Some(&json!(gone))),
             }
-            left = groups.first().and_then(|it| it.get("TargetGroupArn")).cloned();
+            left = groups
+                .first()
+                .and_then(|it| it.get("TargetGroupArn"))
+                .cloned();
         }
         if action.get("TargetGroupArn").is_some() {
             match new.map(|it| json!(it)).or(left) {
@@ -293,7 +330,12 @@ fn network(site: &mut Site<'_>) -> Result<(), Misfit> {
             "currentDeploymentGroupName": group.name,
             "deploymentConfigName": canary,
         });
-        site.must(&account, &codedeploy::SERVICE, "UpdateDeploymentGroup", input)?;
+        site.must(
+            &account,
+            &codedeploy::SERVICE,
+            "UpdateDeploymentGroup",
+            input,
+        )?;
         site.changed(
             &account,
             format!("deployment group {application}/{}", group.name),
@@ -302,11 +344,19 @@ fn network(site: &mut Site<'_>) -> Result<(), Misfit> {
         );
     }
     let elb = &mut site.world.regional(&account, &region).elbv2;
-    let balancer = elb.listeners.get(&listener).map(|it| it.load_balancer.clone());
+    let balancer = elb
+        .listeners
+        .get(&listener)
+        .map(|it| it.load_balancer.clone());
     let found = balancer.and_then(|arn| elb.load_balancers.get_mut(&arn));
     let found = found.ok_or_else(|| Misfit::new("the listener has no load balancer"))?;
     found.kind = "network".to_owned();
     let arn = found.arn.clone();
-    site.changed(&account, arn, "an Application Load Balancer", "a Network Load Balancer");
+    site.changed(
+        &account,
+        arn,
+        "an Application Load Balancer",
+        "a Network Load Balancer",
+    );
     Ok(())
 }

@@ -223,7 +223,9 @@ impl<'w> Site<'w> {
             .map(|variable| text(variable, "value"))
             .find(|value| crate::sandbox::authorize::role(self.world, value).is_some())
             .map(str::to_owned)
-            .ok_or_else(|| Misfit::new("no variable of the build project names the role that pushes"))
+            .ok_or_else(|| {
+                Misfit::new("no variable of the build project names the role that pushes")
+            })
     }
 
     /// The artifact bucket.
@@ -432,9 +434,15 @@ impl<'w> Site<'w> {
             ("service", service.1),
             ("listener", listener),
             ("project", project),
-            ("application", setting(&deploy, "ApplicationName").to_owned()),
+            (
+                "application",
+                setting(&deploy, "ApplicationName").to_owned(),
+            ),
             ("group", group),
-            ("image-repository", self.image_repository().unwrap_or_default()),
+            (
+                "image-repository",
+                self.image_repository().unwrap_or_default(),
+            ),
         ] {
             self.facts.insert(name, value);
         }

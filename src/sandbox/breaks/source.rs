@@ -21,11 +21,17 @@ pub const BREAKS: &[Break] = &[
                 Known::Reasoned,
             ),
         )],
-        right: Right::Hand("finish the connection in the console; in the sandbox, crosspipe bootstrap does it"),
+        right: Right::Hand(
+            "finish the connection in the console; in the sandbox, crosspipe bootstrap does it",
+        ),
         put: |site| {
             let arn = connection(site)?;
             let (account, region) = (site.shared.clone(), site.region.clone());
-            let connections = &mut site.world.regional(&account, &region).codeconnections.connections;
+            let connections = &mut site
+                .world
+                .regional(&account, &region)
+                .codeconnections
+                .connections;
             let found = connections.get_mut(&arn);
             found
                 .ok_or_else(|| Misfit::new(format!("there is no connection {arn}")))?
@@ -52,9 +58,13 @@ pub const BREAKS: &[Break] = &[
         put: |site| {
             connection(site)?;
             let (_, branch) = site.branch()?;
-            site.redefine(&format!("reads {branch}"), "reads no-such-branch", |pipeline| {
-                set(pipeline, "Source", "BranchName", Some("no-such-branch"));
-            })
+            site.redefine(
+                &format!("reads {branch}"),
+                "reads no-such-branch",
+                |pipeline| {
+                    set(pipeline, "Source", "BranchName", Some("no-such-branch"));
+                },
+            )
         },
     },
     Break {

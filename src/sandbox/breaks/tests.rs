@@ -21,7 +21,10 @@ fn ids_and_names_are_unique_and_well_formed() {
     assert_eq!(absent.intersection(&put).count(), 0);
     let every: BTreeSet<String> = (1..=108).map(|number| format!("F{number:02}")).collect();
     let known: BTreeSet<String> = absent.union(&put).map(|id| (*id).to_owned()).collect();
-    assert_eq!(every.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new());
+    assert_eq!(
+        every.difference(&known).collect::<Vec<_>>(),
+        Vec::<&String>::new()
+    );
 }
 
 #[test]
@@ -39,7 +42,10 @@ fn ids_are_found_however_they_are_written_and_unknown_ones_have_neighbours() {
 fn a_world_without_a_pipeline_stays_as_it_is() {
     let mut world = crate::sandbox::world::World::default();
     let refused = put(&mut world, "F02", None, 0).unwrap_err();
-    assert!(refused.to_string().contains("there is no pipeline"), "{refused}");
+    assert!(
+        refused.to_string().contains("there is no pipeline"),
+        "{refused}"
+    );
     let refused = put(&mut world, "F31", None, 0).unwrap_err();
     assert!(refused.to_string().contains("GitHub Actions"), "{refused}");
     assert!(world.accounts.is_empty());

@@ -58,9 +58,14 @@ pub const BREAKS: &[Break] = &[
         put: |site| {
             let (name, _) = site.branch()?;
             let arn = format!("arn:aws:codecommit:{}:{}:another", site.region, site.shared);
-            pattern(site, &format!("for {name}"), "for another repository", |it| {
-                it["resources"] = json!([arn]);
-            })
+            pattern(
+                site,
+                &format!("for {name}"),
+                "for another repository",
+                |it| {
+                    it["resources"] = json!([arn]);
+                },
+            )
         },
     },
     Break {
@@ -84,13 +89,18 @@ pub const BREAKS: &[Break] = &[
         ends: COUNTED,
         right: Right::Apply,
         put: |site| {
-            change(site, "its target has a role", "its target has no role", |rule| {
-                for target in rule.targets.values_mut() {
-                    if let Some(members) = target.as_object_mut() {
-                        members.shift_remove("RoleArn");
+            change(
+                site,
+                "its target has a role",
+                "its target has no role",
+                |rule| {
+                    for target in rule.targets.values_mut() {
+                        if let Some(members) = target.as_object_mut() {
+                            members.shift_remove("RoleArn");
+                        }
                     }
-                }
-            })
+                },
+            )
         },
     },
     Break {
@@ -146,7 +156,14 @@ fn events_role(site: &Site<'_>) -> Result<String, Misfit> {
     let rule = site
         .world
         .regional_ref(&site.shared, &site.region)
-        .and_then(|regional| regional.eventbridge.buses.get(DEFAULT_BUS)?.rules.get(&name));
+        .and_then(|regional| {
+            regional
+                .eventbridge
+                .buses
+                .get(DEFAULT_BUS)?
+                .rules
+                .get(&name)
+        });
     rule.and_then(|rule| {
         let mut roles = rule.targets.values().map(|target| text(target, "RoleArn"));
         roles.find(|role| !role.is_empty()).map(str::to_owned)

@@ -167,7 +167,10 @@ pub const BREAKS: &[Break] = &[
         right: Right::Apply,
         put: |site| {
             let role = site.push_role()?;
-            let project = format!("arn:aws:codebuild:{}:{}:project/*", site.region, site.shared);
+            let project = format!(
+                "arn:aws:codebuild:{}:{}:project/*",
+                site.region, site.shared
+            );
             let (before, after) = ("names the build role", "wants aws:SourceArn as well");
             site.trust(&role, before, after, |it| {
                 it["Condition"]["ArnLike"] = json!({"aws:SourceArn": project});
@@ -180,8 +183,14 @@ pub const BREAKS: &[Break] = &[
         name: "execution-role-does-not-trust-ecs-tasks",
         what: "has the execution role trust EC2 in place of ECS tasks",
         ends: &[
-            (CODEDEPLOY, healthless(&[sight(See::ServiceEvents, TASK_TRUST)])),
-            (ROLLING, unfinished(&[sight(See::ServiceEvents, TASK_TRUST)])),
+            (
+                CODEDEPLOY,
+                healthless(&[sight(See::ServiceEvents, TASK_TRUST)]),
+            ),
+            (
+                ROLLING,
+                unfinished(&[sight(See::ServiceEvents, TASK_TRUST)]),
+            ),
             (NATIVE, unfinished(&[sight(See::ServiceEvents, TASK_TRUST)])),
         ],
         right: Right::Apply,
@@ -201,7 +210,7 @@ pub const BREAKS: &[Break] = &[
                 fails(
                     "Deploy",
                     "PermissionError",
-                    "User: arn:aws:sts::{account}:assumed-role/{deploy-role-name}/<session> is not authorized to perform: ecs:RegisterTaskDefinition on resource: * with an explicit deny in a service control policy",
+                    "User: arn:aws:sts::{account}:assumed-role/{deploy-role-name}/<session> is not authorized to perform: ecs:RegisterTaskDefinition on resource: * with an explicit deny in a service control policy: {scp}",
                     Known::Unverified,
                 ),
             ),
@@ -229,7 +238,9 @@ pub const BREAKS: &[Break] = &[
             ),
             (ECS, NO_ECS),
         ],
-        right: Right::Hand("aws iam delete-role-permissions-boundary --role-name, with the deploy role's name"),
+        right: Right::Hand(
+            "aws iam delete-role-permissions-boundary --role-name, with the deploy role's name",
+        ),
         put: boundary,
     },
 ];
@@ -264,7 +275,7 @@ pub(super) const fn healthless(more: &'static [super::Sight]) -> End {
     seen(
         "Deploy",
         "JobFailed",
-        "Deployment <id> failed. Error code: HEALTH_CONSTRAINTS; Error message: The deployment timed out while waiting for the replacement task set to become healthy. This time out period is 60 minutes.",
+        "Deployment <id> failed. Error code: TIMEOUT; Error message: The deployment timed out while waiting for the replacement task set to become healthy. This time out period is 60 minutes.",
         Known::Documented,
         more,
     )
@@ -296,8 +307,10 @@ fn scp(site: &mut Site<'_>) -> Result<(), Misfit> {
         "Resource": "*",
     }]});
     let kind = PolicyType::ServiceControlPolicy;
-    organizations::add(site.world, kind, &account, name, &document.to_string())
+    let id = organizations::add(site.world, kind, &account, name, &document.to_string())
         .map_err(|refused| Misfit::new(refused.to_string()))?;
+    let arn = organizations::arn_of_policy(site.world, Some(&id));
+    site.facts.insert("scp", arn);
     site.changed(
         &account,
         format!("service control policy {name}"),

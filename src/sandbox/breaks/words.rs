@@ -30,7 +30,10 @@ pub fn fits(template: &str, text: &str) -> bool {
     };
     let mut rest = rest;
     for part in between {
-        match rest.get(1..).and_then(|after| after.split_once(part.as_str())) {
+        match rest
+            .get(1..)
+            .and_then(|after| after.split_once(part.as_str()))
+        {
             Some((_, after)) => rest = after,
             None => return false,
         }
