@@ -16,6 +16,7 @@ const COMMANDS: [&str; 22] = [
     "plan",
     "apply",
     "render",
+    "starter",
     "templates",
     "templates eject",
     "templates list",

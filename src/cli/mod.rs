@@ -16,6 +16,8 @@ mod policy;
 pub mod render;
 mod sandbox;
 mod saved;
+mod seed;
+pub mod starter;
 mod target;
 pub mod templates;
 
@@ -50,6 +52,7 @@ enum Command {
     Plan(plan::Args),
     Apply(apply::Args),
     Render(local::Render),
+    Starter(local::Starter),
     Templates(local::Templates),
     Policy(policy::Args),
     Sandbox(sandbox::Args),
@@ -77,6 +80,7 @@ pub fn run() -> Exit {
         Command::Plan(args) => flow::block_on(plan::run(args)),
         Command::Apply(args) => flow::block_on(apply::run(args)),
         Command::Render(args) => local::render(&args),
+        Command::Starter(args) => local::starter(&args),
         Command::Templates(args) => local::templates(&args),
         Command::Policy(args) => policy::run(&args),
         Command::Sandbox(args) => flow::block_on(sandbox::run(args)),

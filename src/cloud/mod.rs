@@ -1,8 +1,10 @@
 //! The seam: what the rest of the program asks of AWS. Implemented once, in `aws/`.
 
 mod error;
+mod starter;
 
 pub use error::{CloudError, ErrorKind};
+pub use starter::{Branched, Seed, SeedFile, Tip};
 
 use std::collections::BTreeMap;
 
