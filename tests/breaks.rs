@@ -90,8 +90,8 @@ fn make(way: Way) -> Base {
     };
     drop(store);
     ground.let_pass(600_000);
-    ground.prepare(way);
     ground.first_commit(&place.path("documents/repository"));
+    ground.push("the first of all");
     ground.let_pass(HOURS);
     let run = ground.newest();
     assert_eq!(run.status, "Succeeded", "{way:?}: {run:#?}");
@@ -146,23 +146,6 @@ impl Ground {
         self.world.regional_ref(account, REGION).unwrap()
     }
 
-    /// What a platform team does for a service that ECS deploys by itself: its tasks run with the roles that
-    /// the deploy action may pass.
-    fn prepare(&mut self, way: Way) {
-        let ecs = &mut self.world.regional(DEV, REGION).ecs;
-        if way.strategy() == Strategy::CodedeployBlueGreen {
-            return;
-        }
-        for family in ecs.families.values_mut() {
-            for definition in family.revisions.values_mut() {
-                for (member, role) in [("executionRoleArn", "exec"), ("taskRoleArn", "task")] {
-                    let arn = format!("arn:aws:iam::{DEV}:role/bys-dev-awssdk-iam-{role}");
-                    definition.body[member] = json!(arn);
-                }
-            }
-        }
-    }
-
     fn repository(&self) -> String {
         let repositories = &self.at(SHARED).codecommit.repositories;
         repositories.keys().next().unwrap().clone()
@@ -183,6 +166,13 @@ impl Ground {
             self.ask(&codecommit::SERVICE, "CreateRepository", input);
         }
         let name = self.repository();
+        if self.at(SHARED).codecommit.repositories[&name]
+            .branches
+            .contains_key("develop")
+        {
+            // Bootstrap has pushed its starter application.
+            return;
+        }
         let input = json!({"repositoryName": name, "branchName": "develop", "putFiles": files});
         self.ask(&codecommit::SERVICE, "CreateCommit", input);
     }

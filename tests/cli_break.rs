@@ -52,10 +52,9 @@ fn a_break_goes_in_and_apply_takes_it_out_again() {
         .run("sandbox break F02 --environment qa")
         .ended(2)
         .complains("no pipeline here belongs to an environment 'qa': there are dev, stg");
-    place
-        .run("sandbox break F82")
-        .ended(2)
-        .complains("it belongs to ecs-rolling and ecs-blue-green, and dev deploys with codedeploy-blue-green");
+    place.run("sandbox break F82").ended(2).complains(
+        "it belongs to ecs-rolling and ecs-blue-green, and dev deploys with codedeploy-blue-green",
+    );
     let json = place
         .run("sandbox break rule-disabled --json")
         .ended(0)
@@ -69,5 +68,8 @@ fn a_break_goes_in_and_apply_takes_it_out_again() {
         .says("KMS key")
         .says("EventBridge rule");
     place.run("apply --sandbox --yes").ended(0);
-    place.run("plan --sandbox").ended(0).says("Nothing to change");
+    place
+        .run("plan --sandbox")
+        .ended(0)
+        .says("Nothing to change");
 }

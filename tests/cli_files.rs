@@ -11,7 +11,7 @@ use cli::{Place, files};
 use insta::assert_snapshot;
 
 /// The commands, as they are typed.
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "bootstrap",
     "plan",
     "apply",

@@ -6,7 +6,7 @@ use super::documents::{by_principal, without_null};
 use super::entry::{
     ANY, Break, CODEDEPLOY, ECS, End, Known, Right, See, Strategy, fails, seen, sight,
 };
-use super::hands::put_at;
+use super::hands::{put_at, write};
 use super::site::{Misfit, Site, account_in, last};
 use crate::sandbox::services::{iam, kms};
 
@@ -362,11 +362,15 @@ fn deny_without_null(site: &mut Site<'_>) -> Result<(), Misfit> {
         "logs to CloudWatch Logs",
         &format!("logs to s3://{log} as well"),
         |project| {
-            project["logsConfig"]["s3Logs"] = json!({
-                "status": "ENABLED",
-                "location": log,
-                "encryptionDisabled": true,
-            });
+            write(
+                project,
+                "/logsConfig/s3Logs",
+                json!({
+                    "status": "ENABLED",
+                    "location": log,
+                    "encryptionDisabled": true,
+                }),
+            );
         },
     )?;
     let role = site.build_role()?;

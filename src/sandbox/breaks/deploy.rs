@@ -7,6 +7,7 @@ use super::entry::{
     ANY, Break, CODEDEPLOY, ECS, End, Known, NATIVE, ROLLING, Right, See, Strategy, fails, seen,
     sight,
 };
+use super::hands::write;
 use super::site::{Misfit, Site, text};
 use super::trust::{NO_ECS, healthless, unfinished};
 use crate::sandbox::services::codedeploy;
@@ -275,8 +276,11 @@ pub const BREAKS: &[Break] = &[
                 .services
                 .get_mut(&key);
             if let Some(service) = service {
-                service.settings["deploymentConfiguration"]["deploymentCircuitBreaker"] =
-                    json!({"enable": true, "rollback": false});
+                write(
+                    &mut service.settings,
+                    "/deploymentConfiguration/deploymentCircuitBreaker",
+                    json!({"enable": true, "rollback": false}),
+                );
             }
             site.changed(
                 &account,
@@ -339,8 +343,11 @@ fn wait(site: &mut Site<'_>, minutes: i64) -> Result<(), Misfit> {
         .get("blueGreenDeploymentConfiguration")
         .cloned()
         .unwrap_or_else(|| json!({}));
-    settings["deploymentReadyOption"] =
-        json!({"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": minutes});
+    write(
+        &mut settings,
+        "/deploymentReadyOption",
+        json!({"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": minutes}),
+    );
     let input = json!({
         "applicationName": application,
         "currentDeploymentGroupName": group.name,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::hands::write;
 use super::site::{Misfit, Site, account_in, last, text};
 use crate::sandbox::documents::Stored;
 use crate::sandbox::services::iam::state::Role;
@@ -42,10 +43,11 @@ fn matches(pattern: &str, text: &str) -> bool {
     }
     let stars = |live: &mut Vec<bool>| {
         for (place, letter) in pattern.iter().enumerate() {
-            if *letter == '*' && live.get(place) == Some(&true) {
-                if let Some(next) = live.get_mut(place + 1) {
-                    *next = true;
-                }
+            if *letter == '*'
+                && live.get(place) == Some(&true)
+                && let Some(next) = live.get_mut(place + 1)
+            {
+                *next = true;
             }
         }
     };
@@ -160,7 +162,7 @@ fn without_role(document: &mut Value, role: &str, actions: &[&str]) -> usize {
                 .unwrap_or_default(),
         ) <= 1;
         if alone {
-            statement["Action"] = Value::Array(Vec::new());
+            write(statement, "/Action", Value::Array(Vec::new()));
         } else {
             drop_text(statement, role);
         }
@@ -304,7 +306,7 @@ impl Site<'_> {
     pub fn trust_service(&mut self, role: &str, service: &str) -> Result<(), Misfit> {
         let after = format!("trusts {service}");
         self.trust(role, "trusts the service that uses it", &after, |it| {
-            it["Principal"] = serde_json::json!({"Service": service});
+            write(it, "/Principal", serde_json::json!({"Service": service}));
         })
     }
 
@@ -400,7 +402,7 @@ pub fn by_principal(document: &mut Value, role: &str) -> usize {
     let mut changed = 0;
     for statement in statements(document) {
         if text(statement, "Effect") == "Allow" && is_about(statement, role) {
-            statement["Principal"] = serde_json::json!({"AWS": role});
+            write(statement, "/Principal", serde_json::json!({"AWS": role}));
             if let Some(members) = statement.as_object_mut() {
                 members.shift_remove("Condition");
             }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::build::line;
 use super::entry::{Break, CODEDEPLOY, ECS, End, Known, Right, See, fails, seen, sight};
-use super::hands::set;
+use super::hands::{set, write};
 use super::site::{Misfit, Site, last, text};
 use super::trust::healthless;
 use crate::sandbox::services::{ecr, ecs};
@@ -200,7 +200,7 @@ pub const BREAKS: &[Break] = &[
         put: |site| {
             let role = site.build_role()?;
             site.edit_taskdef("Run tasks with a role of the shared account", |document| {
-                document["taskRoleArn"] = json!(role);
+                write(document, "/taskRoleArn", json!(role));
             })
         },
     },
@@ -235,14 +235,18 @@ pub const BREAKS: &[Break] = &[
         put: |site| {
             let region = site.region.clone();
             site.edit_taskdef("Log to a group that nobody makes", |document| {
-                document["containerDefinitions"][0]["logConfiguration"] = json!({
-                    "logDriver": "awslogs",
-                    "options": {
-                        "awslogs-group": "/crosspipe/no-such-group",
-                        "awslogs-region": region,
-                        "awslogs-stream-prefix": "app",
-                    },
-                });
+                write(
+                    document,
+                    "/containerDefinitions/0/logConfiguration",
+                    json!({
+                        "logDriver": "awslogs",
+                        "options": {
+                            "awslogs-group": "/crosspipe/no-such-group",
+                            "awslogs-region": region,
+                            "awslogs-stream-prefix": "app",
+                        },
+                    }),
+                );
             })?;
             // So that it is the group that is missing, and not the right to write to it.
             let role = site.execution_role()?;
@@ -280,8 +284,8 @@ pub const BREAKS: &[Break] = &[
         right: Right::Push,
         put: |site| {
             site.edit_taskdef("Ask for much memory with little cpu", |document| {
-                document["cpu"] = json!("256");
-                document["memory"] = json!("16384");
+                write(document, "/cpu", json!("256"));
+                write(document, "/memory", json!("16384"));
             })
         },
     },
@@ -399,10 +403,10 @@ fn image(site: &Site<'_>) -> Result<String, Misfit> {
 /// a buildspec that looks for it still finds it.
 fn fixed_image(site: &mut Site<'_>, image: &str) -> Result<(), Misfit> {
     site.edit_taskdef("Write the image into the task definition", |document| {
-        let container = &mut document["containerDefinitions"][0];
-        let before = container["image"].clone();
-        container["image"] = json!(image);
-        container["dockerLabels"] = json!({"image": before});
+        let before = document.pointer("/containerDefinitions/0/image").cloned();
+        write(document, "/containerDefinitions/0/image", image);
+        let label = json!({"image": before});
+        write(document, "/containerDefinitions/0/dockerLabels", label);
     })
 }
 

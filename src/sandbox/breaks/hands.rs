@@ -373,15 +373,54 @@ pub fn set(pipeline: &mut Value, category: &str, name: &str, value: Option<&str>
     }
 }
 
-/// Sets a member of an object that may lie deep in a value; takes it out where there is no value.
+/// Sets a member of an object that may lie deep in a value, by a path such as `/a/0/b`; takes it out where there is
+/// no value. Objects that are missing on the way are made.
 pub fn put_at(value: &mut Value, path: &str, new: Option<Value>) {
-    let Some((parent, member)) = path.rsplit_once('/') else {
-        return;
-    };
-    if let Some(members) = value.pointer_mut(parent).and_then(Value::as_object_mut) {
-        match new {
-            Some(new) => members.insert(member.to_owned(), new),
-            None => members.shift_remove(member),
+    let mut parts = path.split('/').skip(1).peekable();
+    let mut place = value;
+    while let Some(part) = parts.next() {
+        if let Value::Array(list) = place {
+            let Some(found) = part.parse().ok().and_then(|at: usize| list.get_mut(at)) else {
+                return;
+            };
+            place = found;
+            continue;
+        }
+        if !place.is_object() {
+            *place = json!({});
+        }
+        let Some(members) = place.as_object_mut() else {
+            return;
         };
+        if parts.peek().is_some() {
+            place = members.entry(part.to_owned()).or_insert(Value::Null);
+            continue;
+        }
+        match new {
+            Some(new) => members.insert(part.to_owned(), new),
+            None => members.shift_remove(part),
+        };
+        return;
+    }
+}
+
+/// Sets a member, as [`put_at`] does.
+pub fn write(value: &mut Value, path: &str, new: impl Into<Value>) {
+    put_at(value, path, Some(new.into()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_set_made_and_taken_out() {
+        let mut value = json!({"a": [{"b": 1}], "c": null, "d": 1});
+        write(&mut value, "/a/0/b", 2);
+        write(&mut value, "/c/e/f", "x");
+        write(&mut value, "/a/7/b", 3);
+        put_at(&mut value, "/d", None);
+        put_at(&mut value, "", None);
+        assert_eq!(value, json!({"a": [{"b": 2}], "c": {"e": {"f": "x"}}}));
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::deploy::target_groups;
 use super::entry::{Break, CODEDEPLOY, ECS, Known, NATIVE, Right, See, fails, seen, sight};
+use super::hands::write;
 use super::site::{Misfit, Site};
 use crate::sandbox::services::codedeploy;
 use crate::sandbox::services::elbv2::{self, TargetGroup, forwarded};
@@ -249,8 +250,8 @@ fn swap(actions: &mut [Value], gone: &str, new: Option<&str>) -> bool {
                     groups.retain(|it| it.get("TargetGroupArn") != Some(&json!(new)));
                     for group in groups.iter_mut() {
                         if group.get("TargetGroupArn") == Some(&json!(gone)) {
-                            group["TargetGroupArn"] = json!(new);
-                            group["Weight"] = json!(1);
+                            write(group, "/TargetGroupArn", json!(new));
+                            write(group, "/Weight", json!(1));
                         }
                     }
                 }
@@ -263,7 +264,7 @@ fn swap(actions: &mut [Value], gone: &str, new: Option<&str>) -> bool {
         }
         if action.get("TargetGroupArn").is_some() {
             match new.map(|it| json!(it)).or(left) {
-                Some(arn) => action["TargetGroupArn"] = arn,
+                Some(arn) => write(action, "/TargetGroupArn", arn),
                 None => {
                     if let Some(members) = action.as_object_mut() {
                         members.shift_remove("TargetGroupArn");

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::entry::{ANY, Break, End, Right, Strategy};
+use super::hands::write;
 use super::site::{Misfit, Site, text};
 use crate::sandbox::services::eventbridge::{DEFAULT_BUS, Rule};
 
@@ -44,7 +45,7 @@ pub const BREAKS: &[Break] = &[
         put: |site| {
             let (_, branch) = site.branch()?;
             pattern(site, &format!("for {branch}"), "for another-branch", |it| {
-                it["detail"]["referenceName"] = json!(["another-branch"]);
+                write(it, "/detail/referenceName", json!(["another-branch"]));
             })
         },
     },
@@ -63,7 +64,7 @@ pub const BREAKS: &[Break] = &[
                 &format!("for {name}"),
                 "for another repository",
                 |it| {
-                    it["resources"] = json!([arn]);
+                    write(it, "/resources", json!([arn]));
                 },
             )
         },

@@ -6,6 +6,7 @@ use super::entry::{
     ANY, Break, CODEDEPLOY, ECS, End, Known, NATIVE, ROLLING, Right, See, Strategy, fails, seen,
     sight,
 };
+use super::hands::write;
 use super::site::{Misfit, Site, account_in, last};
 use crate::sandbox::services::organizations::{self, state::PolicyType};
 
@@ -39,7 +40,7 @@ pub const BREAKS: &[Break] = &[
             let own = format!("arn:aws:iam::{}:root", account_in(&role));
             let (before, after) = ("trusts the pipeline role", "trusts its own account only");
             site.trust(&role, before, after, |it| {
-                it["Principal"] = json!({"AWS": own});
+                write(it, "/Principal", json!({"AWS": own}));
             })
         },
     },
@@ -102,7 +103,11 @@ pub const BREAKS: &[Break] = &[
             );
             let (before, after) = ("holds for its project", "holds for another project");
             site.trust(&role, before, after, |it| {
-                it["Condition"] = json!({"ArnEquals": {"aws:SourceArn": other}});
+                write(
+                    it,
+                    "/Condition",
+                    json!({"ArnEquals": {"aws:SourceArn": other}}),
+                );
             })
         },
     },
@@ -154,7 +159,7 @@ pub const BREAKS: &[Break] = &[
             let own = format!("arn:aws:iam::{}:root", account_in(&role));
             let (before, after) = ("trusts the build role", "trusts its own account only");
             site.trust(&role, before, after, |it| {
-                it["Principal"] = json!({"AWS": own});
+                write(it, "/Principal", json!({"AWS": own}));
             })
         },
     },
@@ -173,7 +178,7 @@ pub const BREAKS: &[Break] = &[
             );
             let (before, after) = ("names the build role", "wants aws:SourceArn as well");
             site.trust(&role, before, after, |it| {
-                it["Condition"]["ArnLike"] = json!({"aws:SourceArn": project});
+                write(it, "/Condition/ArnLike", json!({"aws:SourceArn": project}));
             })
         },
     },
