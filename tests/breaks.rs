@@ -21,11 +21,11 @@ use serde_json::{Value, json};
 
 use cli::{DEV, Place, SHARED};
 use crosspipe::sandbox::blobs::Blobs;
-use crosspipe::sandbox::breaks::{self, Break, Broken, End, See, Sight, Strategy};
+use crosspipe::sandbox::breaks::{self, Break, End, See, Sight, Strategy};
 use crosspipe::sandbox::clockwork;
 use crosspipe::sandbox::service::{Call, Caller, Service};
-use crosspipe::sandbox::services::codecommit;
 use crosspipe::sandbox::services::codepipeline::execution::{ActionRun, Execution};
+use crosspipe::sandbox::services::{codecommit, codeconnections};
 use crosspipe::sandbox::store::Store;
 use crosspipe::sandbox::world::{Regional, World};
 
@@ -90,6 +90,11 @@ fn make(way: Way) -> Base {
     };
     drop(store);
     ground.let_pass(600_000);
+    let connections = &ground.at(SHARED).codeconnections.connections;
+    for arn in connections.keys().cloned().collect::<Vec<_>>() {
+        // At AWS a person does it in the console.
+        codeconnections::complete_handshake(&mut ground.world, &arn);
+    }
     ground.first_commit(&place.path("documents/repository"));
     ground.push("the first of all");
     ground.let_pass(HOURS);
@@ -293,7 +298,7 @@ fn wrong(way: Way, it: &Break) -> Option<String> {
         ground.let_pass(2_000);
         ground.push("2");
         ground.push("3");
-    } else if !broken.committed {
+    } else if !broken.starts {
         ground.push("after the break");
     }
     ground.let_run(before);
@@ -405,4 +410,14 @@ fn with_codedeploy_third_part() {
 #[test]
 fn with_rolling_deployments() {
     each(Way::Rolling, 0, 1);
+}
+
+#[test]
+fn with_blue_green_by_ecs() {
+    each(Way::Native, 0, 1);
+}
+
+#[test]
+fn with_a_connection() {
+    each(Way::Connection, 0, 1);
 }

@@ -91,8 +91,8 @@ fn text(broken: &Broken) -> String {
     text.push_str("\nTo see it\n");
     let serve = "  crosspipe sandbox start --time-scale 100\n";
     text.push_str(serve);
-    text.push_str(&if broken.committed {
-        "  The commit starts a run by itself.\n".to_owned()
+    text.push_str(&if broken.starts {
+        "  A run starts by itself: what was broken begins it.\n".to_owned()
     } else {
         format!("  Then push to {}.\n", broken.branch)
     });

@@ -194,10 +194,19 @@ pub const BREAKS: &[Break] = &[
         what: "takes elasticloadbalancing:ModifyRule and what else changes traffic out of ECS's infrastructure role",
         ends: &[(
             NATIVE,
-            seen("Deploy", "JobFailed", "<why>", Known::Unverified, &[]),
+            seen(
+                "Deploy",
+                "JobFailed",
+                "The deployment was replaced by another one, or rolled back.",
+                Known::Unverified,
+                &[sight(
+                    See::ServiceDeployment,
+                    "Service deployment rolled back because of invalid networking configuration. User: arn:aws:sts::{account}:assumed-role/{infrastructure-role-name}/<session> is not authorized to perform: elasticloadbalancing:ModifyRule on resource: <rule> because no identity-based policy allows the elasticloadbalancing:ModifyRule action.",
+                )],
+            ),
         )],
         right: Right::Hand(
-            "attach AmazonECSInfrastructureRolePolicyForLoadBalancers to the role again",
+            "let the role modify rules again: AWS has AmazonECSInfrastructureRolePolicyForLoadBalancers for it",
         ),
         put: |site| {
             let role = site.infrastructure_role()?;

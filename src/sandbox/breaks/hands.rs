@@ -262,7 +262,7 @@ impl Site<'_> {
             "as it was pushed",
             format!("commit {id}: {what}"),
         );
-        self.committed = true;
+        self.starts = true;
         Ok(())
     }
 

@@ -70,8 +70,8 @@ pub struct Broken {
     pub branch: String,
     /// What was changed.
     pub changes: Vec<Change>,
-    /// Whether the change is a commit, which starts a run by itself.
-    pub committed: bool,
+    /// Whether a run starts by itself: the change is a commit, or a run was asked for.
+    pub starts: bool,
     /// What becomes of the next run, in one sentence.
     pub ends: String,
     /// AWS's words, the first place first.
@@ -156,7 +156,7 @@ fn put_one(
         pipeline: site.name.clone(),
         branch,
         changes: std::mem::take(&mut site.changes),
-        committed: site.committed,
+        starts: site.starts,
         ends: fill(&sentence(end), &facts),
         words: words(end)
             .into_iter()

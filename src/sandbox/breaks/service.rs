@@ -140,7 +140,7 @@ pub const BREAKS: &[Break] = &[
             seen(
                 "Deploy",
                 "JobFailed",
-                "<why>",
+                "The deployment was replaced by another one, or rolled back.",
                 Known::Unverified,
                 &[sight(
                     See::ServiceDeployment,

@@ -37,8 +37,8 @@ pub struct Site<'w> {
     pub changes: Vec<Change>,
     /// What `{name}`s in words are.
     pub facts: Facts,
-    /// Whether a commit was made, which starts a run by itself.
-    pub committed: bool,
+    /// Whether a run starts by itself: a commit was made, or a run was asked for.
+    pub starts: bool,
 }
 
 /// A member of a value as text, empty where it is not there.
@@ -117,7 +117,7 @@ impl<'w> Site<'w> {
             environment: found.environment,
             changes: Vec::new(),
             facts: Facts::new(),
-            committed: false,
+            starts: false,
         };
         site.learn();
         Ok(site)

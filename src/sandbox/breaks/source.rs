@@ -1,9 +1,12 @@
 //! The source: the repository or the connection, and what the pipeline's role may do with it.
 
+use serde_json::json;
+
 use super::definition::codecommit;
 use super::entry::{ANY, Break, Known, Right, fails};
 use super::hands::set;
 use super::site::{Misfit, Site, setting};
+use crate::sandbox::services::codepipeline;
 
 /// The breaks.
 pub const BREAKS: &[Break] = &[
@@ -22,7 +25,7 @@ pub const BREAKS: &[Break] = &[
             ),
         )],
         right: Right::Hand(
-            "finish the connection in the console; in the sandbox, crosspipe bootstrap does it",
+            "the organization's owner finishes the handshake in the console: no call does it",
         ),
         put: |site| {
             let arn = connection(site)?;
@@ -64,7 +67,18 @@ pub const BREAKS: &[Break] = &[
                 |pipeline| {
                     set(pipeline, "Source", "BranchName", Some("no-such-branch"));
                 },
-            )
+            )?;
+            // A push to the other branch starts nothing any more.
+            let account = site.shared.clone();
+            let input = json!({"name": site.name});
+            site.must(
+                &account,
+                &codepipeline::SERVICE,
+                "StartPipelineExecution",
+                input,
+            )?;
+            site.starts = true;
+            Ok(())
         },
     },
     Break {
