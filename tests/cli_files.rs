@@ -11,10 +11,12 @@ use cli::{Place, files};
 use insta::assert_snapshot;
 
 /// The commands, as they are typed.
-const COMMANDS: [&str; 23] = [
+const COMMANDS: &[&str] = &[
     "bootstrap",
     "plan",
     "apply",
+    "deploy",
+    "watch",
     "render",
     "starter",
     "templates",
@@ -33,6 +35,7 @@ const COMMANDS: [&str; 23] = [
     "sandbox scp remove",
     "sandbox scp management",
     "sandbox break",
+    "sandbox git-credential",
     "completions",
     "man",
 ];

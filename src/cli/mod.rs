@@ -5,6 +5,7 @@ mod apply;
 mod bootstrap;
 mod completions;
 mod connect;
+mod deploy;
 mod exit;
 mod flow;
 mod folder;
@@ -20,6 +21,9 @@ mod seed;
 pub mod starter;
 mod target;
 pub mod templates;
+mod towards;
+mod watch;
+mod watching;
 
 pub use exit::Exit;
 
@@ -51,6 +55,8 @@ enum Command {
     Bootstrap(Box<bootstrap::Args>),
     Plan(plan::Args),
     Apply(apply::Args),
+    Deploy(deploy::Args),
+    Watch(watch::Args),
     Render(local::Render),
     Starter(local::Starter),
     Templates(local::Templates),
@@ -79,6 +85,8 @@ pub fn run() -> Exit {
         Command::Bootstrap(args) => flow::block_on(bootstrap::run(*args)),
         Command::Plan(args) => flow::block_on(plan::run(args)),
         Command::Apply(args) => flow::block_on(apply::run(args)),
+        Command::Deploy(args) => flow::block_on(deploy::run(args)),
+        Command::Watch(args) => flow::block_on(watch::run(args)),
         Command::Render(args) => local::render(&args),
         Command::Starter(args) => local::starter(&args),
         Command::Templates(args) => local::templates(&args),

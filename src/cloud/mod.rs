@@ -1,9 +1,12 @@
 //! The seam: what the rest of the program asks of AWS. Implemented once, in `aws/`.
 
 mod error;
+pub mod run;
+mod runs;
 mod starter;
 
 pub use error::{CloudError, ErrorKind};
+pub use runs::Runs;
 pub use starter::{Branched, Seed, SeedFile, Tip};
 
 use std::collections::BTreeMap;

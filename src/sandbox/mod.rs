@@ -17,6 +17,7 @@ pub mod delivery;
 pub mod dispatch;
 pub mod documents;
 pub mod gate;
+pub mod git;
 pub mod identity;
 pub mod organization;
 pub mod page;
