@@ -58,6 +58,7 @@ clients! {
     events: aws_sdk_eventbridge;
     iam: aws_sdk_iam;
     kms: aws_sdk_kms;
+    logs: aws_sdk_cloudwatchlogs;
     // An endpoint of one's own seldom has a host name per bucket.
     s3: aws_sdk_s3, force_path_style = |account: &Account| account.config.endpoint_url().is_some();
     sts: aws_sdk_sts;

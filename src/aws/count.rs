@@ -76,6 +76,7 @@ const AGENT: &str = concat!("crosspipe/", env!("CARGO_PKG_VERSION"));
 /// IAM's prefix of a service, from the name that the SDK has for it.
 fn prefix(service: &str) -> &str {
     match service {
+        "CloudWatch Logs" => "logs",
         "CodeBuild" => "codebuild",
         "CodeCommit" => "codecommit",
         "CodeConnections" => "codeconnections",

@@ -22,6 +22,7 @@ mod error;
 mod eventbridge;
 mod iam;
 mod kms;
+mod runs;
 mod s3;
 mod s3_lifecycle;
 mod settings;

@@ -1,8 +1,11 @@
 //! The seam: what the rest of the program asks of AWS. Implemented once, in `aws/`.
 
 mod error;
+pub mod run;
+mod runs;
 
 pub use error::{CloudError, ErrorKind};
+pub use runs::Runs;
 
 use std::collections::BTreeMap;
 
