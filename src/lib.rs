@@ -21,6 +21,7 @@ pub mod blueprint;
 pub mod chain;
 pub mod cli;
 pub mod cloud;
+pub mod deploy;
 pub mod ident;
 pub mod plan;
 pub mod policy;

@@ -17,6 +17,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("plan", &["ident", "policy", "resource", "cloud"]),
     ("apply", &["ident", "validity", "resource", "cloud", "plan"]),
     (
+        "deploy",
+        &["ident", "validity", "blueprint", "resource", "cloud"],
+    ),
+    (
         "wizard",
         &["ident", "validity", "blueprint", "cloud", "resource"],
     ),
@@ -35,6 +39,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "cloud",
             "plan",
             "apply",
+            "deploy",
             "wizard",
         ],
     ),
@@ -50,6 +55,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "cloud",
             "plan",
             "apply",
+            "deploy",
             "wizard",
             "aws",
             "sandbox",

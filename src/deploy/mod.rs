@@ -1,0 +1,26 @@
+//! Runs: which branch goes where, one run as a value, what changed in it, what lies under a failure.
+
+mod ahead;
+pub mod cause;
+mod console;
+mod event;
+mod look;
+mod map;
+mod pace;
+mod shift;
+mod snapshot;
+mod working_copy;
+
+#[cfg(test)]
+pub mod fixture;
+
+pub use ahead::{Departure, Known, departure};
+pub use cause::Cause;
+pub use console::{build_page, deployment_page, execution_page, pipeline_page};
+pub use event::{Event, FORMAT, changes};
+pub use look::Look;
+pub use map::{Destination, MapError, destination, destinations, named};
+pub use pace::{Beat, Pace};
+pub use shift::{Shift, shift};
+pub use snapshot::{Action, Ended, Snapshot, Stage, Under, Wait};
+pub use working_copy::{Head, WorkingCopyError, head};
