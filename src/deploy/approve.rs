@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cloud::run::{Approval, PipelineShape, PipelineState, Status};
+use crate::cloud::run::{ActionExecution, Approval, PipelineShape, PipelineState, Status};
 
 /// The longest comment. Source: CodePipeline API Reference, `ApprovalResult`.
 pub const LONGEST_COMMENT: usize = 512;
@@ -112,6 +112,23 @@ pub fn question(
 }
 
 impl Question {
+    /// With the variables in what the approver is told replaced, as the run's action has them.
+    #[must_use]
+    pub fn resolved(mut self, actions: &[ActionExecution]) -> Self {
+        let attempt = actions
+            .iter()
+            .find(|it| it.stage == self.stage && it.action == self.action);
+        let setting = |name: &str| {
+            attempt
+                .and_then(|it| it.configuration.get(name))
+                .filter(|text| !text.is_empty())
+                .cloned()
+        };
+        self.told = setting("CustomData").or(self.told);
+        self.link = setting("ExternalEntityLink").or(self.link);
+        self
+    }
+
     /// `stage/action`.
     pub fn name(&self) -> String {
         format!("{}/{}", self.stage, self.action)

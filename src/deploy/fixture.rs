@@ -96,6 +96,7 @@ pub fn execution(status: Status) -> Execution {
         stop_reason: None,
         mode: Some(text("QUEUED")),
         rollback_of: None,
+        version: None,
     }
 }
 

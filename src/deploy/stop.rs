@@ -8,8 +8,6 @@ use serde::Serialize;
 
 use crate::cloud::run::{ActionExecution, Execution, Status};
 
-use super::words;
-
 /// An action that is under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Going {
@@ -97,26 +95,23 @@ pub fn going(actions: &[ActionExecution]) -> Vec<Going> {
 
 impl Going {
     /// What becomes of it, in a sentence.
-    pub fn fate(&self, abandon: bool, now: Timestamp) -> String {
+    pub fn fate(&self, abandon: bool) -> String {
         let name = format!("{}/{}", self.stage, self.action);
-        let id = self.external_id.as_deref().map_or_else(String::new, |id| format!(" {id}"));
-        if abandon {
-            return match self.provider.as_str() {
-                "CodeBuild" => format!("{name}: the build{id} goes on in CodeBuild to its end, and nothing uses what it makes"),
-                "CodeDeployToECS" | "CodeDeploy" => format!("{name}: the deployment{id} goes on in CodeDeploy and may still shift traffic. It is not rolled back"),
-                "ECS" => format!("{name}: ECS goes on replacing tasks. Nothing is rolled back"),
-                "Manual" => format!("{name}: the approval is not asked for any more"),
-                _ => format!("{name}: what it has begun goes on"),
-            };
-        }
-        let since = self
-            .since
-            .map_or_else(String::new, |since| {
-                format!(", under way for {}", words::length(words::between(since, now)))
-            });
-        match self.provider.as_str() {
-            "Manual" => format!("{name}{since}: somebody still has to answer it, with `crosspipe approve` or `reject`, or nothing ends before it times out"),
-            _ => format!("{name}{since}: it is waited for"),
-        }
+        let id = self
+            .external_id
+            .as_deref()
+            .map_or_else(String::new, |id| format!(" {id}"));
+        let what = match (abandon, self.provider.as_str()) {
+            (false, "Manual") => "somebody still has to answer it, or it ends when its time is over".to_owned(),
+            (false, _) => "it is waited for; nothing follows it".to_owned(),
+            (true, "CodeBuild") => format!("the build{id} goes on to its end, and nothing uses what it makes"),
+            (true, "CodeDeployToECS" | "CodeDeploy") => {
+                format!("the deployment{id} goes on and may still shift traffic; it is not rolled back")
+            }
+            (true, "ECS") => "ECS goes on replacing tasks; nothing is rolled back".to_owned(),
+            (true, "Manual") => "it is not asked for any more".to_owned(),
+            (true, _) => "what it has begun goes on".to_owned(),
+        };
+        format!("{name}: {what}")
     }
 }

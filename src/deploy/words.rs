@@ -53,21 +53,6 @@ pub fn starter(trigger: Option<&str>, detail: Option<&str>, branch: &str) -> Str
     }
 }
 
-/// How long, in the two largest units: `4 s`, `2 m 11 s`, `3 h 5 m`, `2 d 4 h`.
-pub fn length(seconds: i64) -> String {
-    let seconds = seconds.max(0);
-    let two = |large: i64, unit: &str, small: i64, below: &str| match small {
-        0 => format!("{large} {unit}"),
-        small => format!("{large} {unit} {small} {below}"),
-    };
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => two(seconds / 60, "m", seconds % 60, "s"),
-        3600..86_400 => two(seconds / 3600, "h", seconds % 3600 / 60, "m"),
-        _ => two(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
-    }
-}
-
 /// How long ago, in one unit: `now`, `40 s`, `12 m`, `3 h`, `2 d`.
 pub fn since(then: Timestamp, now: Timestamp) -> String {
     let seconds = between(then, now);
@@ -145,19 +130,15 @@ mod tests {
     }
 
     #[test]
-    fn lengths_have_two_units_and_ages_one() {
-        for (seconds, text) in [
-            (-3, "0 s"),
-            (4, "4 s"),
-            (131, "2 m 11 s"),
-            (120, "2 m"),
-            (11_100, "3 h 5 m"),
-            (187_200, "2 d 4 h"),
-        ] {
-            assert_eq!(length(seconds), text);
-        }
+    fn ages_have_one_unit() {
         let now = Timestamp::from_second(1_000_000).unwrap();
-        for (ago, text) in [(0, "now"), (40, "40 s"), (750, "12 m"), (90_000, "25 h"), (200_000, "2 d")] {
+        for (ago, text) in [
+            (0, "now"),
+            (40, "40 s"),
+            (750, "12 m"),
+            (90_000, "25 h"),
+            (200_000, "2 d"),
+        ] {
             let then = Timestamp::from_second(1_000_000 - ago).unwrap();
             assert_eq!(since(then, now), text);
         }
