@@ -28,7 +28,7 @@ pub async fn sandbox(target: &Target) -> Result<Option<Sandbox>, Failure> {
     let options = crate::sandbox::Options {
         state: Some(target.state.clone()),
         latency: target.latency.unwrap_or_default(),
-        time_scale: target.time_scale,
+        time_scale: target.time_scale.unwrap_or(1),
         permissive: target.permissive,
         ..crate::sandbox::Options::default()
     };

@@ -5,6 +5,7 @@ mod apply;
 mod bootstrap;
 mod completions;
 mod connect;
+mod deploy;
 mod exit;
 mod flow;
 mod folder;
@@ -18,6 +19,9 @@ mod sandbox;
 mod saved;
 mod target;
 pub mod templates;
+mod towards;
+mod watch;
+mod watching;
 
 pub use exit::Exit;
 
@@ -49,6 +53,8 @@ enum Command {
     Bootstrap(Box<bootstrap::Args>),
     Plan(plan::Args),
     Apply(apply::Args),
+    Deploy(deploy::Args),
+    Watch(watch::Args),
     Render(local::Render),
     Templates(local::Templates),
     Policy(policy::Args),
@@ -76,6 +82,8 @@ pub fn run() -> Exit {
         Command::Bootstrap(args) => flow::block_on(bootstrap::run(*args)),
         Command::Plan(args) => flow::block_on(plan::run(args)),
         Command::Apply(args) => flow::block_on(apply::run(args)),
+        Command::Deploy(args) => flow::block_on(deploy::run(args)),
+        Command::Watch(args) => flow::block_on(watch::run(args)),
         Command::Render(args) => local::render(&args),
         Command::Templates(args) => local::templates(&args),
         Command::Policy(args) => policy::run(&args),

@@ -1,6 +1,6 @@
 //! The arguments of every command that speaks to AWS: which configuration, and which AWS.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the sandbox keeps its state, unless told otherwise.
 pub const SANDBOX_STATE: &str = ".crosspipe/sandbox";
@@ -25,12 +25,29 @@ pub struct Target {
     pub latency: Option<std::time::Duration>,
 
     /// Let what runs in the sandbox go on this many times faster than at AWS
-    #[arg(long, value_name = "N", requires = "sandbox", hide = true, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub time_scale: u32,
+    #[arg(long, value_name = "N", requires = "sandbox", hide = true, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub time_scale: Option<u32>,
 
     /// Let every request to the sandbox through, whatever policies say
     #[arg(long, requires = "sandbox", hide = true)]
     pub permissive: bool,
+}
+
+impl Target {
+    /// The flags that another command needs to speak to the same accounts, with a space before each.
+    pub fn flags(&self) -> String {
+        let mut flags = String::new();
+        if self.config != Path::new("crosspipe.toml") {
+            flags.push_str(&format!(" --config {}", self.config.display()));
+        }
+        if self.sandbox {
+            flags.push_str(" --sandbox");
+            if self.state != Path::new(SANDBOX_STATE) {
+                flags.push_str(&format!(" --state {}", self.state.display()));
+            }
+        }
+        flags
+    }
 }
 
 /// Parses `100ms`, `2s` or a bare number of milliseconds.

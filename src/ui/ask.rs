@@ -41,6 +41,23 @@ pub fn yes_no_details(question: &str, nothing_at_risk: bool) -> YesNo {
     }
 }
 
+/// Asks `question (y/N)`. Enter means no.
+pub fn yes_no(question: &str) -> YesNo {
+    let validate = move |typed: &str| {
+        use inquire::validator::Validation;
+        Ok(match read(typed, YesNo::No) {
+            Some(YesNo::Details) | None => Validation::Invalid("type y for yes, n for no".into()),
+            Some(_) => Validation::Valid,
+        })
+    };
+    let message = format!("{question}  (y/N)");
+    match Text::new(&message).with_validator(validate).prompt() {
+        Ok(typed) => read(&typed, YesNo::No).unwrap_or(YesNo::No),
+        Err(InquireError::OperationInterrupted) => YesNo::Cancelled,
+        Err(_) => YesNo::No,
+    }
+}
+
 fn read(typed: &str, enter: YesNo) -> Option<YesNo> {
     match typed.trim().to_ascii_lowercase().as_str() {
         "" => Some(enter),

@@ -3,16 +3,22 @@
 //! Results go to stdout; questions, progress and notes go to stderr.
 
 mod ask;
+mod cause_view;
 mod error_view;
 mod plan_view;
 mod progress;
 mod prompt;
 mod proof_view;
 mod report_view;
+mod run_lines;
+mod run_view;
+mod screen;
 mod style;
 mod table;
+mod when;
 
-pub use ask::{YesNo, mfa_code, yes_no_details};
+pub use ask::{YesNo, mfa_code, yes_no, yes_no_details};
+pub use cause_view::cause;
 pub use error_view::{Complaint, draw_diagnostics};
 pub use plan_view::{identities, plan};
 pub use progress::{Progress, ProgressKind};
@@ -20,8 +26,12 @@ pub use prompt::TerminalPrompter;
 use prompt::wrapped;
 pub use proof_view::ProofView;
 pub use report_view::{apply_report, verification};
+pub use run_lines::{run_line, short, waits, word};
+pub use run_view::{Caption, frame, hanging};
+pub use screen::Screen;
 pub use style::{Style, Tone};
 pub use table::Table;
+pub use when::{between, clock, lasting};
 
 /// A text in which nothing steers the terminal but our own colours: documents come from anywhere. Control
 /// characters, and those that turn the direction of writing, are shown by their number.

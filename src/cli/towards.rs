@@ -1,0 +1,164 @@
+//! What every command about a run begins with: which environment is meant, and access to it.
+
+use std::path::Path;
+
+use crate::aws::AwsCloud;
+use crate::blueprint::Blueprint;
+use crate::cloud::run::PipelineShape;
+use crate::cloud::{Cloud, Runs};
+use crate::deploy::{Destination, Head, MapError, destination, destinations, head};
+use crate::resource::Site;
+use crate::sandbox::Sandbox;
+use crate::ui::{Complaint, Style, Table};
+
+use super::connect::{self, connect_all, furnish};
+use super::exit::{Exit, Failure};
+use super::flow;
+use super::target::Target;
+
+/// How many times faster than at AWS the sandbox goes while a run is watched, unless told otherwise.
+pub const SCALE: u32 = 60;
+
+/// The destination of what was typed, or of the branch that the working copy is on; and that branch, where
+/// it was looked at.
+///
+/// # Errors
+/// There is none: the map of what there is, exit 2.
+pub fn towards(
+    blueprint: &Blueprint,
+    config: &Path,
+    typed: Option<&str>,
+) -> Result<(Destination, Option<Head>), Failure> {
+    let all = destinations(blueprint);
+    let beside = config
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let here = head(beside);
+    let here = match (typed, here) {
+        (None, Err(error)) => {
+            return Err(unmapped(
+                &all,
+                format!("no branch or environment was named, and {error}"),
+            ));
+        }
+        (_, here) => here.ok(),
+    };
+    match destination(&all, typed, here.as_ref()) {
+        Ok(found) => Ok((found, here)),
+        Err(error @ MapError::Ambiguous { .. }) => Err(Failure::usage(
+            Complaint::new(error.to_string()).help(
+                "write refs/heads/NAME for the branch, or rename one of the two in the configuration",
+            ),
+        )),
+        Err(error) => Err(unmapped(&all, error.to_string())),
+    }
+}
+
+/// Says which branches go where.
+fn unmapped(all: &[Destination], why: String) -> Failure {
+    let mut table = Table::new(0, &[]);
+    let arrow = Style::of_stderr().arrow();
+    for it in all {
+        table.row([
+            it.branch.clone(),
+            format!("{arrow} {}", it.environment),
+            format!("pipeline {}", it.pipeline),
+        ]);
+    }
+    let mut complaint = Complaint::new(why);
+    for line in table.text().lines() {
+        complaint = complaint.detail(line);
+    }
+    Failure::usage(complaint.help(
+        "name one of these branches or environments, or add an environment with `crosspipe bootstrap`",
+    ))
+}
+
+/// Starts the sandbox for a run that is watched, if the command asks for one.
+pub async fn sandbox(
+    target: &Target,
+    blueprint: &Blueprint,
+) -> Result<Option<Sandbox>, Failure> {
+    let scaled = Target {
+        time_scale: Some(scale(target)),
+        ..target.clone()
+    };
+    let sandbox = connect::sandbox(&scaled).await?;
+    if let Some(sandbox) = &sandbox {
+        furnish(sandbox, blueprint)?;
+    }
+    Ok(sandbox)
+}
+
+/// How many times faster than at AWS it goes.
+pub fn scale(target: &Target) -> u32 {
+    if target.sandbox {
+        target.time_scale.unwrap_or(SCALE)
+    } else {
+        1
+    }
+}
+
+/// Connects, and makes sure that the pipeline's account is the one that is meant. The environment's own
+/// account is looked into later and may be closed to whoever deploys.
+pub async fn connected(
+    blueprint: &Blueprint,
+    sandbox: Option<&Sandbox>,
+) -> Result<std::sync::Arc<AwsCloud>, Failure> {
+    let cloud = connect_all(blueprint, sandbox).await?.cloud;
+    let identity = cloud.identity(&Site::Shared).await?;
+    let expected = &blueprint.shared.account;
+    if identity.account != *expected {
+        return Err(Failure::failed(
+            Complaint::new(format!(
+                "wrong account for shared: expected {expected}, found {}",
+                identity.account
+            ))
+            .detail(format!("caller   {}", identity.arn))
+            .help("correct account, profile or role of shared in the configuration"),
+        ));
+    }
+    Ok(cloud)
+}
+
+/// The destination's pipeline as it is declared.
+///
+/// # Errors
+/// There is no such pipeline.
+pub async fn pipeline(
+    cloud: &AwsCloud,
+    to: &Destination,
+    target: &Target,
+) -> Result<PipelineShape, Failure> {
+    let runs: &dyn Runs = cloud;
+    runs.pipeline(&to.pipeline).await?.ok_or_else(|| {
+        Failure::new(
+            Exit::Failed,
+            Complaint::new(format!(
+                "there is no pipeline {} in {} ({})",
+                to.pipeline, to.region, to.shared
+            ))
+            .help(format!(
+                "make it with `crosspipe bootstrap{}`",
+                target.flags()
+            )),
+        )
+    })
+}
+
+/// Stops the sandbox, which saves it, whatever came before.
+pub async fn stopped(
+    sandbox: Option<Sandbox>,
+    outcome: Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    if let Some(sandbox) = sandbox
+        && let Err(failure) = connect::stop(sandbox).await
+    {
+        if outcome.is_ok() {
+            return Err(failure);
+        }
+        flow::note(&failure.summary());
+    }
+    outcome
+}

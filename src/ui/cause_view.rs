@@ -1,0 +1,70 @@
+//! What lies under a failed action, for a person.
+
+use crate::deploy::Cause;
+
+use super::run_view::hanging;
+use super::{Style, without_controls};
+
+/// How wide the names of the facts are.
+const NAMES: usize = 12;
+/// How many lines of a log are shown.
+const LINES: usize = 12;
+
+/// The facts, each under its name; every line ended.
+pub fn cause(cause: &Cause, style: Style) -> String {
+    let mut lines = Vec::new();
+    let mut fact = |name: &str, text: &str| {
+        let head = format!("  {name:<NAMES$}");
+        lines.extend(hanging(&head, &without_controls(text), style.width));
+    };
+    if let Some(account) = &cause.account {
+        let site = cause.site.as_deref().map(|site| format!("  ({site})"));
+        fact(
+            "account",
+            &format!("{account}{}", site.unwrap_or_default()),
+        );
+    }
+    if let Some(principal) = &cause.principal {
+        fact("principal", principal);
+    }
+    if !cause.calls.is_empty() {
+        fact("call", &cause.calls.join(", "));
+        if !cause.said {
+            fact(
+                "",
+                if cause.calls.len() == 1 {
+                    "(AWS does not name it: it is what this step consists of)"
+                } else {
+                    "(AWS does not say which: this step consists of these)"
+                },
+            );
+        }
+    }
+    if let Some(resource) = &cause.resource {
+        fact("resource", resource);
+    }
+    if let Some(because) = &cause.because {
+        fact("", &format!("({because})"));
+    }
+    for (index, words) in cause.words.iter().enumerate() {
+        fact(if index == 0 { "AWS says" } else { "" }, &words.text);
+        let code = match words.code.as_str() {
+            "" => String::new(),
+            code => format!(": {code}"),
+        };
+        fact("", &format!("({}{code})", words.from));
+    }
+    let skipped = cause.log.len().saturating_sub(LINES);
+    for (index, line) in cause.log.iter().skip(skipped).enumerate() {
+        fact(if index == 0 { "log" } else { "" }, line);
+    }
+    for blind in &cause.blind {
+        fact("not seen", blind);
+    }
+    if let Some(page) = &cause.page {
+        fact("console", page);
+    }
+    let mut out = lines.join("\n");
+    out.push('\n');
+    out
+}
