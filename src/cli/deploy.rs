@@ -110,7 +110,7 @@ async fn deploy(
                     }
                 }
             }
-            (cloud.start(&to.pipeline, &token(), &[]).await?, true)
+            (cloud.start(&to.pipeline, &towards::token(), &[]).await?, true)
         }
     };
     if args.show.json {
@@ -151,11 +151,6 @@ async fn deploy(
         scale: towards::scale(&args.target),
     };
     watch.follow(shape, &execution).await
-}
-
-/// A token that no other start has: a call that is sent twice starts one run.
-fn token() -> String {
-    format!("crosspipe-{:032x}", fastrand::u128(..))
 }
 
 fn no_branch(blueprint: &Blueprint, to: &Destination) -> Failure {

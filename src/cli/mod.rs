@@ -2,6 +2,7 @@
 
 pub mod answers;
 mod apply;
+mod approve;
 mod bootstrap;
 mod completions;
 mod connect;
@@ -9,14 +10,22 @@ mod deploy;
 mod exit;
 mod flow;
 mod folder;
+mod history;
 mod local;
+mod logs;
 mod man;
 mod next;
 mod plan;
 mod policy;
+mod promote;
 pub mod render;
+mod retry;
+mod rollback;
 mod sandbox;
 mod saved;
+mod status;
+mod steering;
+mod stop;
 mod target;
 pub mod templates;
 mod towards;
@@ -55,6 +64,15 @@ enum Command {
     Apply(apply::Args),
     Deploy(deploy::Args),
     Watch(watch::Args),
+    Status(status::Args),
+    History(history::Args),
+    Logs(logs::Args),
+    Approve(approve::Approve),
+    Reject(approve::Reject),
+    Retry(retry::Args),
+    Stop(stop::Args),
+    Rollback(rollback::Args),
+    Promote(promote::Args),
     Render(local::Render),
     Templates(local::Templates),
     Policy(policy::Args),
@@ -84,6 +102,15 @@ pub fn run() -> Exit {
         Command::Apply(args) => flow::block_on(apply::run(args)),
         Command::Deploy(args) => flow::block_on(deploy::run(args)),
         Command::Watch(args) => flow::block_on(watch::run(args)),
+        Command::Status(args) => flow::block_on(status::run(args)),
+        Command::History(args) => flow::block_on(history::run(args)),
+        Command::Logs(args) => flow::block_on(logs::run(args)),
+        Command::Approve(args) => flow::block_on(approve::approve(args)),
+        Command::Reject(args) => flow::block_on(approve::reject(args)),
+        Command::Retry(args) => flow::block_on(retry::run(args)),
+        Command::Stop(args) => flow::block_on(stop::run(args)),
+        Command::Rollback(args) => flow::block_on(rollback::run(args)),
+        Command::Promote(args) => flow::block_on(promote::run(args)),
         Command::Render(args) => local::render(&args),
         Command::Templates(args) => local::templates(&args),
         Command::Policy(args) => policy::run(&args),
