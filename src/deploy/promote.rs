@@ -176,10 +176,16 @@ impl Walk {
 
     /// Where to go on; none when all that is left belongs to both.
     fn next(&mut self) -> Option<String> {
-        let news = self
-            .queue
-            .iter()
-            .any(|(_, Reverse(id))| self.marks.get(id) != Some(&BOTH));
+        // Commits of the same second, or with a wrong clock, may come before what follows them: then a
+        // parent is known from one side, and learns of the other one only now.
+        let late = |id: &String| self.marks.get(id).is_some_and(|marks| *marks != BOTH);
+        let news = self.queue.iter().any(|(_, Reverse(id))| {
+            self.marks.get(id) != Some(&BOTH)
+                || self
+                    .commits
+                    .get(id)
+                    .is_some_and(|it| it.parents.iter().any(late))
+        });
         if !news {
             return None;
         }
