@@ -11,11 +11,12 @@ use cli::{Place, files};
 use insta::assert_snapshot;
 
 /// The commands, as they are typed.
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "bootstrap",
     "plan",
     "apply",
     "render",
+    "starter",
     "templates",
     "templates eject",
     "templates list",

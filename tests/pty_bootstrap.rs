@@ -31,6 +31,18 @@ fn enter_through_everything_sets_everything_up() {
     });
     // Nothing is at risk in the sandbox, so Enter means yes there.
     terminal.press(ENTER);
+    // And yes to the starter application, after everything that it consists of was shown.
+    terminal.wait_for("Push it to develop, stage and master? This starts dev and stg, and prd too");
+    let screen = terminal.shows();
+    assert!(screen.contains("+ branch master"), "{screen}");
+    assert!(!screen.contains("Pushed to"), "{screen}");
+    terminal.press("d");
+    terminal.press(ENTER);
+    terminal.wait_for("FROM public.ecr.aws/");
+    terminal.wait_until("the question a second time", |screen| {
+        screen.matches("Push it to develop").count() == 2
+    });
+    terminal.press(ENTER);
     assert_eq!(terminal.ends(), 0, "{}", terminal.shows());
     let screen = terminal.shows();
     for text in [
@@ -38,6 +50,7 @@ fn enter_through_everything_sets_everything_up() {
         "13/13",
         "45 resources made or changed",
         "Verified: 45 resources",
+        "Pushed to awssdk-iam",
         "Next",
     ] {
         assert!(screen.contains(text), "{text} is missing in:\n{screen}");
@@ -111,7 +124,11 @@ fn a_narrow_window_stays_readable() {
     );
     terminal.press("y");
     terminal.press(ENTER);
+    terminal.wait_for("Push it to develop? This starts dev.");
+    terminal.press("n");
+    terminal.press(ENTER);
     assert_eq!(terminal.ends(), 0, "{}", terminal.shows());
+    assert!(terminal.shows().contains("Nothing was pushed."));
     assert_eq!(
         terminal.broken_lines_below("wrote crosspipe.toml"),
         Vec::<String>::new(),

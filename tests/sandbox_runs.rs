@@ -43,7 +43,7 @@ impl Ground {
     fn new() -> Self {
         let place = Place::new();
         place
-            .run("bootstrap --sandbox --yes --time-scale 1000")
+            .run("bootstrap --sandbox --yes --no-starter --time-scale 1000")
             .ended(0);
         place.run("render documents").ended(0);
         let served = Served::start(

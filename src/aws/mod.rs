@@ -25,6 +25,7 @@ mod kms;
 mod runs;
 mod s3;
 mod s3_lifecycle;
+mod seed;
 mod settings;
 mod sts;
 
@@ -35,8 +36,8 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::cloud::{
-    Cloud, CloudError, Discovery, ErrorKind, FoundConnection, FoundService, Identity, Observed,
-    Task,
+    Branched, Cloud, CloudError, Discovery, ErrorKind, FoundConnection, FoundService, Identity,
+    Observed, Seed, SeedFile, Task, Tip,
 };
 use crate::resource::{Site, Spec};
 
@@ -189,6 +190,38 @@ impl Discovery for AwsCloud {
 
     async fn connections(&self) -> Result<Vec<FoundConnection>, CloudError> {
         codeconnections::connections(self.account(&Site::Shared).await?).await
+    }
+}
+
+#[async_trait]
+impl Seed for AwsCloud {
+    async fn branches(&self, repository: &str) -> Result<Vec<String>, CloudError> {
+        seed::branches(self.account(&Site::Shared).await?, repository).await
+    }
+
+    async fn tip(&self, repository: &str, branch: &str) -> Result<Tip, CloudError> {
+        seed::tip(self.account(&Site::Shared).await?, repository, branch).await
+    }
+
+    async fn begin(
+        &self,
+        repository: &str,
+        branch: &str,
+        message: &str,
+        files: &[SeedFile<'_>],
+    ) -> Result<String, CloudError> {
+        let account = self.account(&Site::Shared).await?;
+        seed::begin(account, repository, branch, message, files).await
+    }
+
+    async fn branch(
+        &self,
+        repository: &str,
+        branch: &str,
+        commit: &str,
+    ) -> Result<Branched, CloudError> {
+        let account = self.account(&Site::Shared).await?;
+        seed::branch(account, repository, branch, commit).await
     }
 }
 

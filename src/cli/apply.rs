@@ -79,7 +79,7 @@ async fn finish(args: &Args, plan: &Plan, cloud: &crate::aws::AwsCloud) -> Resul
     flow::refuse_conflicts(plan)?;
     if plan.is_empty() {
         flow::print(&if args.json {
-            flow::json_nothing_to_do()
+            flow::json_nothing_to_do(Exit::Done)
         } else {
             "\nNothing to change.\n".to_owned()
         });

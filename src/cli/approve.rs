@@ -130,12 +130,12 @@ fn no_question(why: &NoQuestion, scene: &Scene, command: &str) -> Failure {
                 scene.next("status")
             ),
         ),
-        NoQuestion::Several(_) | NoQuestion::NotFound { .. } => Failure::usage(
-            Complaint::new(why.to_string()).help(format!(
+        NoQuestion::Several(_) | NoQuestion::NotFound { .. } => {
+            Failure::usage(Complaint::new(why.to_string()).help(format!(
                 "nothing was changed. Name one: {} --action STAGE/ACTION",
                 scene.next(command)
-            )),
-        ),
+            )))
+        }
     }
 }
 

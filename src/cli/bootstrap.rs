@@ -8,7 +8,7 @@ use crate::aws::AwsCloud;
 use crate::blueprint::{Draft, Key, edit};
 use crate::cloud::{Cloud, Discovery};
 use crate::ident::EnvironmentName;
-use crate::resource::Site;
+use crate::resource::{Attributes, Site};
 use crate::sandbox::{PlatformSeed, Sandbox, store};
 use crate::ui::{self, Complaint, Style, TerminalPrompter};
 use crate::wizard::{self, Defaults, Ground, Outcome, WizardError, WizardOptions};
@@ -18,13 +18,14 @@ use super::connect::{self, connect_all, furnish, identities, sandbox};
 use super::exit::{Exit, Failure};
 use super::flow::{self, Consent};
 use super::next;
+use super::seed::{self, Ended};
 use super::target::Target;
 
 /// Ask, plan, make and check: from nothing to one working pipeline per branch.
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Asks what it needs to know, writes crosspipe.toml, checks who you are in every account, shows what would be made, and makes it after a yes. Changes the accounts; with --sandbox, only the ones inside this program. Run again, it continues where it stopped, or says that nothing is to be changed.",
-    after_help = "Examples:\n  crosspipe bootstrap --sandbox\n  crosspipe bootstrap\n  crosspipe bootstrap --config team/crosspipe.toml --yes"
+    long_about = "Asks what it needs to know, writes crosspipe.toml, checks who you are in every account, shows what would be made, and makes it after a yes. Changes the accounts; with --sandbox, only the ones inside this program. At the end it offers to push a small application to a CodeCommit repository that is empty, so that a first run can be seen: to each environment's branch, which starts each environment. With --yes it does so in the sandbox only, elsewhere with --starter. Run again, it continues where it stopped, or says that nothing is to be changed.",
+    after_help = "Examples:\n  crosspipe bootstrap --sandbox\n  crosspipe bootstrap\n  crosspipe bootstrap --config team/crosspipe.toml --yes --no-starter"
 )]
 pub struct Args {
     #[command(flatten)]
@@ -41,6 +42,9 @@ pub struct Args {
     /// Print events as JSON lines
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    choice: seed::Choice,
 
     #[command(flatten)]
     answers: Answers,
@@ -184,46 +188,80 @@ async fn with_accounts(
     }
     flow::refuse_conflicts(&plan)?;
     let waiting = next::waiting(&plan);
-    if plan.is_empty() {
-        if args.json {
-            flow::print(&flow::json_nothing_to_do());
-        } else {
-            let verdict = format!(
-                "\nNothing to change: {} as planned. {}\n",
-                flow::count(plan.counts().keep, "resource"),
-                counted(sandbox, &connection.cloud)
-            );
-            flow::print(&ui::in_lines(&verdict, style));
-            flow::print(&next::text(&args.target, &blueprint, &waiting, style));
-        }
-        return Ok(Exit::Done);
-    }
     let consent = Consent {
         yes: args.yes,
         adopt: args.adopt,
         json: args.json,
         sandbox: args.target.sandbox,
     };
+    let starter = async |attributes: &Attributes| {
+        let cloud = &*connection.cloud;
+        seed::end(
+            cloud,
+            &blueprint,
+            &templates,
+            attributes,
+            args.choice,
+            consent,
+        )
+        .await
+    };
+    let next = |ended: &Ended, waiting: &[(String, String)]| {
+        let repository = ended.repository;
+        flow::print(&next::text(
+            &args.target,
+            &blueprint,
+            waiting,
+            repository,
+            style,
+        ));
+    };
+    if plan.is_empty() {
+        if !args.json {
+            let verdict = format!(
+                "\nNothing to change: {} as planned. {}\n",
+                flow::count(plan.counts().keep, "resource"),
+                counted(sandbox, &connection.cloud)
+            );
+            flow::print(&ui::in_lines(&verdict, style));
+        }
+        let ended = starter(&plan.known()).await?;
+        let exit = ended.exit();
+        if args.json {
+            flow::print(&flow::json_nothing_to_do(exit));
+        } else {
+            next(&ended, &waiting);
+        }
+        return Ok(exit);
+    }
     if !flow::confirm(&plan, consent, Style::of_stderr())? {
         flow::note("Nothing was changed at AWS. Running this again asks again.");
         return Ok(Exit::Done);
     }
     let (report, check) = flow::carry_out(&plan, &connection.cloud, consent).await?;
-    let exit = flow::exit_of(&report, check.as_ref());
+    let mut exit = flow::exit_of(&report, check.as_ref());
+    if !args.json {
+        flow::print(&ui::in_lines(
+            &format!("\n{}", ui::apply_report(&report, style)),
+            style,
+        ));
+        if let Some(check) = &check {
+            flow::print(&ui::in_lines(&ui::verification(check, style), style));
+        }
+    }
+    let mut ended = None;
+    if exit == Exit::Done {
+        let what = starter(&report.attributes).await?;
+        exit = what.exit();
+        ended = Some(what);
+    }
     if args.json {
         flow::print(&flow::json_summary(&report, check.as_ref(), exit));
         return Ok(exit);
     }
-    flow::print(&ui::in_lines(
-        &format!("\n{}", ui::apply_report(&report, style)),
-        style,
-    ));
-    if let Some(check) = &check {
-        flow::print(&ui::in_lines(&ui::verification(check, style), style));
-    }
-    if exit == Exit::Done {
+    if let Some(ended) = &ended {
         let waiting = check.map_or(waiting, |it| it.pending_connections);
-        flow::print(&next::text(&args.target, &blueprint, &waiting, style));
+        next(ended, &waiting);
         if flow::is_interactive() && !args.yes && sandbox.is_none() {
             wait_for_handshake(&connection.cloud, &waiting).await;
         }

@@ -59,7 +59,9 @@ pub fn furnish(sandbox: &Sandbox, blueprint: &Blueprint) -> Result<(), Failure> 
     if let Some(role) = &blueprint.shared.access.role {
         sandbox.ensure_role(role.as_str(), shared).map_err(unfit)?;
     }
-    for environment in blueprint.environments.values() {
+    for (name, environment) in &blueprint.environments {
+        let names = blueprint.environment_names(name, environment);
+        let role = |name: &str| blueprint.role_arn(&environment.account, name);
         sandbox
             .ensure_environment(&PlatformSeed {
                 account: environment.account.to_string(),
@@ -84,6 +86,7 @@ pub fn furnish(sandbox: &Sandbox, blueprint: &Blueprint) -> Result<(), Failure> 
                     environment.container.name.clone(),
                     environment.container.port,
                 )),
+                roles: Some((role(&names.execution_role), role(&names.task_role))),
             })
             .map_err(unfit)?;
         if let Some(role) = &environment.access.role {

@@ -1,9 +1,13 @@
 //! `crosspipe deploy`: starts the run of a branch and watches it land.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::blueprint::Blueprint;
 use crate::cloud::Runs;
+use crate::cloud::run::Execution;
 use crate::deploy::{Departure, Destination, FORMAT, Head, Known, departure};
 use crate::sandbox::Sandbox;
 use crate::ui::{self, Complaint, Style, YesNo};
@@ -74,14 +78,16 @@ async fn deploy(
     let style = Style::of_stderr();
     let title = title(to, &leaving, style);
     if !args.show.json {
-        for line in ui::hanging("", &title, style.width) {
-            flow::note(&line);
-        }
+        flow::note_in_lines(&title);
         for line in remarks(to, &leaving, here) {
             flow::note_in_lines(&line);
         }
     }
-    let (execution, started) = match &leaving.going {
+    let going = match &leaving.going {
+        Some(going) => Some(going.clone()),
+        None => pushed(&*cloud, to, &leaving, args).await?,
+    };
+    let (execution, started) = match &going {
         Some(going) => {
             if !args.show.json {
                 flow::note_in_lines(&format!(
@@ -151,6 +157,40 @@ async fn deploy(
         scale: towards::scale(&args.target),
     };
     watch.follow(shape, &execution).await
+}
+
+/// How fresh a commit is whose push may not have started its run yet, in seconds.
+const FRESH: i64 = 60;
+/// How often the run of a push is looked for, and how long apart.
+const LOOKS: u32 = 5;
+const APART: Duration = Duration::from_secs(2);
+
+/// The run that a push has started: it comes some seconds after the push. Only where the commit was made a
+/// moment ago, and nothing has brought it yet.
+async fn pushed(
+    runs: &dyn Runs,
+    to: &Destination,
+    leaving: &Departure,
+    args: &Args,
+) -> Result<Option<Execution>, Failure> {
+    let Some(head) = leaving.head.as_ref().filter(|_| leaving.new) else {
+        return Ok(None);
+    };
+    let age = ui::between(head.when, Some(Timestamp::now()));
+    if !age.is_some_and(|age| (0..FRESH).contains(&age)) {
+        return Ok(None);
+    }
+    if !args.show.json {
+        flow::note_in_lines("This commit is new: looking whether its push starts the run.");
+    }
+    let apart = (APART / towards::scale(&args.target)).max(Duration::from_millis(100));
+    for _ in 0..LOOKS {
+        tokio::time::sleep(apart).await;
+        if let Some(found) = crate::deploy::arriving(runs, to, &head.commit).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 fn no_branch(blueprint: &Blueprint, to: &Destination) -> Failure {

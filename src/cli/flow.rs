@@ -335,12 +335,12 @@ pub fn json_summary(report: &Report, check: Option<&Verification>, exit: Exit) -
     format!("{line}\n")
 }
 
-/// The only JSON line of a run that had nothing to do.
-pub fn json_nothing_to_do() -> String {
+/// The last JSON line of a run that had nothing to change.
+pub fn json_nothing_to_do(exit: Exit) -> String {
     let line = serde_json::json!({
         "event": "finished",
         "format": crate::plan::FORMAT,
-        "exit": Exit::Done.code(),
+        "exit": exit.code(),
         "done": 0,
         "failed": 0,
         "notTried": 0,

@@ -1,5 +1,5 @@
-//! `crosspipe render` and `crosspipe templates`, which touch no account: where the configuration is,
-//! and how their results are shown.
+//! `crosspipe render`, `crosspipe starter` and `crosspipe templates`, which touch no account: where the
+//! configuration is, and how their results are shown.
 
 use std::path::{Path, PathBuf};
 
@@ -7,13 +7,24 @@ use crate::blueprint::Blueprint;
 use crate::ui::Complaint;
 
 use super::exit::{Exit, Failure};
-use super::{flow, render, templates};
+use super::{flow, render, starter, templates};
 
 // No comment for its help page here: that of `render::Args` is shown, the long one included.
 #[derive(Debug, clap::Args)]
 pub struct Render {
     #[command(flatten)]
     args: render::Args,
+
+    /// The configuration file
+    #[arg(long, value_name = "FILE", default_value = "crosspipe.toml")]
+    config: PathBuf,
+}
+
+// Likewise.
+#[derive(Debug, clap::Args)]
+pub struct Starter {
+    #[command(flatten)]
+    args: starter::Args,
 
     /// The configuration file
     #[arg(long, value_name = "FILE", default_value = "crosspipe.toml")]
@@ -43,6 +54,15 @@ pub fn render(command: &Render) -> Result<Exit, Failure> {
     for note in &written.notes {
         flow::note(&format!("note: {note}"));
     }
+    flow::print(&format!("{written}\n"));
+    Ok(Exit::Done)
+}
+
+/// Writes the starter application.
+pub fn starter(command: &Starter) -> Result<Exit, Failure> {
+    let blueprint = flow::load(&command.config, false)?;
+    let written = starter::run(&command.args, &blueprint, base(&command.config))
+        .map_err(|error| Failure::usage(Complaint::new(error.to_string())))?;
     flow::print(&format!("{written}\n"));
     Ok(Exit::Done)
 }

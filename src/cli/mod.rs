@@ -23,6 +23,8 @@ mod retry;
 mod rollback;
 mod sandbox;
 mod saved;
+mod seed;
+pub mod starter;
 mod status;
 mod steering;
 mod stop;
@@ -74,6 +76,7 @@ enum Command {
     Rollback(rollback::Args),
     Promote(promote::Args),
     Render(local::Render),
+    Starter(local::Starter),
     Templates(local::Templates),
     Policy(policy::Args),
     Sandbox(sandbox::Args),
@@ -112,6 +115,7 @@ pub fn run() -> Exit {
         Command::Rollback(args) => flow::block_on(rollback::run(args)),
         Command::Promote(args) => flow::block_on(promote::run(args)),
         Command::Render(args) => local::render(&args),
+        Command::Starter(args) => local::starter(&args),
         Command::Templates(args) => local::templates(&args),
         Command::Policy(args) => policy::run(&args),
         Command::Sandbox(args) => flow::block_on(sandbox::run(args)),

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use crate::blueprint::{Blueprint, Source};
+use crate::blueprint::{Blueprint, Source, Strategy};
 use crate::plan::Plan;
-use crate::ui::{Style, Table};
+use crate::ui::{self, Style, Table};
 
+use super::seed::{Repository, folder_name};
+use super::starter::remote;
 use super::target::{SANDBOX_STATE, Target};
 
 /// The connections of a plan that exist and wait for their handshake: name, and ARN where it is known.
@@ -20,11 +22,13 @@ pub fn waiting(plan: &Plan) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What to type next. `waiting` are the connections whose handshake is to be finished.
+/// What to type next. `waiting` are the connections whose handshake is to be finished, `repository` is
+/// what the source holds, where it is CodeCommit.
 pub fn text(
     target: &Target,
     blueprint: &Blueprint,
     waiting: &[(String, String)],
+    repository: Repository,
     style: Style,
 ) -> String {
     let mut out = String::from("\nNext\n");
@@ -32,6 +36,11 @@ pub fn text(
         out.push_str(&handshake(blueprint, name, arn));
     }
     let mut table = Table::new(2, &[]);
+    let config = if target.config == Path::new("crosspipe.toml") {
+        String::new()
+    } else {
+        format!(" --config {}", target.config.display())
+    };
     if target.sandbox {
         let state = if target.state == Path::new(SANDBOX_STATE) {
             String::new()
@@ -43,11 +52,18 @@ pub fn text(
             "opens these accounts to any AWS client".to_owned(),
         ]);
     }
-    let config = if target.config == Path::new("crosspipe.toml") {
-        String::new()
-    } else {
-        format!(" --config {}", target.config.display())
-    };
+    if !target.sandbox && repository == Repository::Empty {
+        table.row([
+            format!("crosspipe bootstrap --starter{config}"),
+            "pushes a small application to begin with".to_owned(),
+        ]);
+    }
+    if let Source::Connection { repository, .. } = &blueprint.source {
+        table.row([
+            format!("crosspipe starter {}{config}", folder_name(repository)),
+            "writes a small application to begin with".to_owned(),
+        ]);
+    }
     table.row([
         format!("crosspipe render documents{config}"),
         "writes every document that was used".to_owned(),
@@ -58,16 +74,22 @@ pub fn text(
         table = Table::new(2, &[]);
     }
     let remote = match &blueprint.source {
-        Source::CodeCommit { repository } => {
+        Source::CodeCommit { .. } => {
             table.row([
-                "pip install git-remote-codecommit".to_owned(),
-                "teaches git the address below".to_owned(),
+                "pip install git-remote-codecommit",
+                "teaches git the address below",
             ]);
-            table.row([format!(
-                "git remote add aws codecommit::{}://{repository}",
-                blueprint.region
-            )]);
-            "aws"
+            let address = remote(blueprint);
+            if repository == Repository::Starter {
+                table.row([
+                    format!("git clone {address}"),
+                    "brings the starter application".to_owned(),
+                ]);
+                "origin"
+            } else {
+                table.row([format!("git remote add aws {address}")]);
+                "aws"
+            }
         }
         // Whoever works on it has the provider as origin already.
         Source::Connection { .. } => "origin",
@@ -79,6 +101,31 @@ pub fn text(
         ]);
     }
     out.push_str(&table.text_within(style.width));
+    if !target.sandbox {
+        out.push_str(&ui::in_lines(&roles(blueprint), style));
+    }
+    out
+}
+
+/// What the platform has to see to where ECS deploys by itself.
+///
+/// Source: AWS CodePipeline User Guide, "Amazon ECS standard deploy action": the action takes the task
+/// definition that the service has, and changes its image only.
+fn roles(blueprint: &Blueprint) -> String {
+    let mut out = String::new();
+    for (name, environment) in &blueprint.environments {
+        if environment.deploy.strategy == Strategy::CodedeployBlueGreen {
+            continue;
+        }
+        let names = blueprint.environment_names(name, environment);
+        if out.is_empty() {
+            out.push_str("\n  ECS deploys with the task definition that a service has, and changes its image only. That definition has to name the roles that may be passed, as deploy/ENVIRONMENT/taskdef.json does:\n");
+        }
+        out.push_str(&format!(
+            "  {name}: {} and {}\n",
+            names.execution_role, names.task_role
+        ));
+    }
     out
 }
 

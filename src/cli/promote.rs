@@ -81,8 +81,15 @@ async fn promote(args: &Args, scene: &Scene, from: &Destination) -> Result<Exit,
     let Some((run, commit)) = landed.and_then(|run| run.commit.clone().map(|commit| (run, commit)))
     else {
         return Err(steering::nothing_done(
-            &format!("nothing has landed in {} yet, so nothing can go on to {}", from.environment, to.environment),
-            format!("nothing was changed. Deploy it first: crosspipe deploy {}{}", from.environment, args.target.flags()),
+            &format!(
+                "nothing has landed in {} yet, so nothing can go on to {}",
+                from.environment, to.environment
+            ),
+            format!(
+                "nothing was changed. Deploy it first: crosspipe deploy {}{}",
+                from.environment,
+                args.target.flags()
+            ),
         ));
     };
     let Some(repository) = &to.repository else {
@@ -91,15 +98,23 @@ async fn promote(args: &Args, scene: &Scene, from: &Destination) -> Result<Exit,
     };
     let Some(head) = runs.branch_head(repository, &to.branch).await? else {
         return Err(steering::nothing_done(
-            &format!("the repository {repository} has no branch {} yet", to.branch),
-            format!("nothing was changed. Make it: git push REMOTE {commit}:refs/heads/{}", to.branch),
+            &format!(
+                "the repository {repository} has no branch {} yet",
+                to.branch
+            ),
+            format!(
+                "nothing was changed. Make it: git push REMOTE {commit}:refs/heads/{}",
+                to.branch
+            ),
         ));
     };
     let found = relation(runs, repository, &commit, &head).await?;
     let commits = match &found {
         Relation::Same | Relation::Behind { .. } => {
             let why = match &found {
-                Relation::Behind { by } => format!("has it already, and {} more", words::count(*by, "commit")),
+                Relation::Behind { by } => {
+                    format!("has it already, and {} more", words::count(*by, "commit"))
+                }
                 _ => "is at it already".to_owned(),
             };
             let sentence = format!(
@@ -109,17 +124,32 @@ async fn promote(args: &Args, scene: &Scene, from: &Destination) -> Result<Exit,
                 to.branch
             );
             let facts = facts(false, from, &head, &commit, &found);
-            steering::done(scene, args.json, "promote", facts, &sentence, &[scene.next("status")]);
+            steering::done(
+                scene,
+                args.json,
+                "promote",
+                facts,
+                &sentence,
+                &[scene.next("status")],
+            );
             return Ok(Exit::Done);
         }
-        Relation::Apart { only_there, only_here } => {
+        Relation::Apart {
+            only_there,
+            only_here,
+        } => {
             return Err(apart(scene, from, &commit, only_there, *only_here));
         }
         Relation::Ahead { commits } => Some(commits),
         Relation::Unknown { .. } => None,
     };
     steering::show(args.json, &about(scene, from, &run, &head, commits));
-    let question = format!("Move {} to {} and deploy it to {}?", to.branch, words::short(&commit), to.environment);
+    let question = format!(
+        "Move {} to {} and deploy it to {}?",
+        to.branch,
+        words::short(&commit),
+        to.environment
+    );
     if !steering::agreed(args.yes, &question)? {
         return Ok(Exit::Done);
     }
@@ -132,7 +162,14 @@ async fn promote(args: &Args, scene: &Scene, from: &Destination) -> Result<Exit,
         to.environment
     );
     let facts = facts(true, from, &head, &now, &found);
-    steering::done(scene, args.json, "promote", facts, &sentence, &[scene.next("watch")]);
+    steering::done(
+        scene,
+        args.json,
+        "promote",
+        facts,
+        &sentence,
+        &[scene.next("watch")],
+    );
     Ok(Exit::Done)
 }
 
@@ -146,7 +183,13 @@ fn facts(changed: bool, from: &Destination, before: &str, after: &str, found: &R
     })
 }
 
-fn about(scene: &Scene, from: &Destination, run: &Run, head: &str, commits: Option<&Vec<Brought>>) -> String {
+fn about(
+    scene: &Scene,
+    from: &Destination,
+    run: &Run,
+    head: &str,
+    commits: Option<&Vec<Brought>>,
+) -> String {
     let to = &scene.to;
     let mut text = format!(
         "{} runs {}. The branch {} of {} is at {}.\n",
@@ -174,7 +217,14 @@ fn list(commits: &[Brought]) -> String {
     let mut text: String = commits
         .iter()
         .take(LISTED)
-        .map(|it| format!("  {}  {}  ({})\n", words::short(&it.commit), it.title, it.author))
+        .map(|it| {
+            format!(
+                "  {}  {}  ({})\n",
+                words::short(&it.commit),
+                it.title,
+                it.author
+            )
+        })
         .collect();
     if commits.len() > LISTED {
         text.push_str(&format!("  and {} more\n", commits.len() - LISTED));
@@ -182,7 +232,13 @@ fn list(commits: &[Brought]) -> String {
     text
 }
 
-fn apart(scene: &Scene, from: &Destination, commit: &str, only_there: &[Brought], only_here: usize) -> Failure {
+fn apart(
+    scene: &Scene,
+    from: &Destination,
+    commit: &str,
+    only_there: &[Brought],
+    only_here: usize,
+) -> Failure {
     let to = &scene.to;
     let has = match only_there.len() {
         1 => "a commit".to_owned(),
@@ -197,7 +253,10 @@ fn apart(scene: &Scene, from: &Destination, commit: &str, only_there: &[Brought]
     for line in list(only_there).lines() {
         complaint = complaint.detail(line.trim_start().to_owned());
     }
-    complaint = complaint.detail(format!("{} has {only_here} that {} has not", from.environment, to.branch));
+    complaint = complaint.detail(format!(
+        "{} has {only_here} that {} has not",
+        from.environment, to.branch
+    ));
     Failure::failed(complaint.help(format!(
         "nothing was changed. Bring them together first: git switch {}, git merge {}, git push; and when that has landed: {}",
         from.branch, to.branch,
@@ -226,21 +285,27 @@ fn by_hand(args: &Args, scene: &Scene, from: &Destination, run: &Run, commit: &s
         flow::print(&format!("{whole}\n"));
         return;
     }
-    steering::show(false, &format!(
-        "{} runs {}. To let it go on to {}, in a working copy of {}:\n",
-        from.environment,
-        run.what(),
-        to.environment,
-        repository(&scene.blueprint)
-    ));
+    steering::show(
+        false,
+        &format!(
+            "{} runs {}. To let it go on to {}, in a working copy of {}:\n",
+            from.environment,
+            run.what(),
+            to.environment,
+            repository(&scene.blueprint)
+        ),
+    );
     // As they are, however narrow the window: they are to be copied.
     flow::print(&format!("\n  {}\n  {}\n", commands[0], commands[1]));
-    steering::show(false, &format!(
-        "\nNothing was changed: AWS has no way to move a branch at {}. Git refuses the push where it is not forward. It starts the run of {}; then:\n\nNext\n  {}\n",
-        host(&scene.blueprint),
-        to.environment,
-        scene.next("watch")
-    ));
+    steering::show(
+        false,
+        &format!(
+            "\nNothing was changed: AWS has no way to move a branch at {}. Git refuses the push where it is not forward. It starts the run of {}; then:\n\nNext\n  {}\n",
+            host(&scene.blueprint),
+            to.environment,
+            scene.next("watch")
+        ),
+    );
 }
 
 fn repository(blueprint: &Blueprint) -> &str {

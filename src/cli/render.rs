@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::folder::{self, FolderError, Manners};
 use crate::blueprint::{Blueprint, Source};
-use crate::render::{Facts, RenderError, Templates, documents};
+use crate::render::{Documents, Facts, RenderError, RepositoryFile, Templates, documents, starter};
 use crate::resource::Unresolved;
 
 mod bundle;
@@ -104,10 +104,7 @@ impl std::fmt::Display for Written {
 pub fn run(args: &Args, blueprint: &Blueprint, base: &Path) -> Result<Written, Error> {
     let (facts, notes) = facts(args, blueprint)?;
     let templates = Templates::for_blueprint(blueprint, base)?;
-    let documents = documents(blueprint, &facts, &templates)?;
-    if let Some((template, problems)) = refused::first(&documents, blueprint.region.as_str()) {
-        return Err(Error::Refused { template, problems });
-    }
+    let documents = checked(blueprint, &facts, &templates)?;
     let files = bundle::bundle(blueprint, &facts, &documents)?;
     folder::write(
         &args.folder,
@@ -131,17 +128,46 @@ pub fn run(args: &Args, blueprint: &Blueprint, base: &Path) -> Result<Written, E
 /// # Errors
 /// Names the template whose document AWS would refuse, and why.
 pub fn check(blueprint: &Blueprint, templates: &Templates) -> Result<(), Error> {
+    let facts = facts_without_account(blueprint)?;
+    checked(blueprint, &facts, templates).map(|_| ())
+}
+
+/// What stands for what AWS has not chosen yet.
+///
+/// # Errors
+/// None: nothing was given that could be wrong.
+pub fn facts_without_account(blueprint: &Blueprint) -> Result<Facts, Error> {
     let args = Args {
         folder: PathBuf::new(),
         key_arn: None,
         connection_arn: None,
         force: false,
     };
-    let (facts, _) = facts(&args, blueprint)?;
-    let documents = documents(blueprint, &facts, templates)?;
+    facts(&args, blueprint).map(|(facts, _)| facts)
+}
+
+/// The starter application with the documents that the repository keeps, which are checked first.
+///
+/// # Errors
+/// A document that cannot be made, or that AWS would refuse.
+pub fn starter_files(
+    blueprint: &Blueprint,
+    facts: &Facts,
+    templates: &Templates,
+) -> Result<Vec<RepositoryFile>, Error> {
+    let documents = checked(blueprint, facts, templates)?;
+    Ok(starter(blueprint, facts, templates, &documents)?)
+}
+
+fn checked(
+    blueprint: &Blueprint,
+    facts: &Facts,
+    templates: &Templates,
+) -> Result<Documents, Error> {
+    let documents = documents(blueprint, facts, templates)?;
     match refused::first(&documents, blueprint.region.as_str()) {
         Some((template, problems)) => Err(Error::Refused { template, problems }),
-        None => Ok(()),
+        None => Ok(documents),
     }
 }
 

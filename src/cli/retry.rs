@@ -63,7 +63,14 @@ async fn again(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
         run.what()
     );
     let facts = json!({ "retried": found, "mode": mode, "run": run });
-    steering::done(scene, json, "retry", facts, &sentence, &[scene.next("watch")]);
+    steering::done(
+        scene,
+        json,
+        "retry",
+        facts,
+        &sentence,
+        &[scene.next("watch")],
+    );
     Ok(Exit::Done)
 }
 

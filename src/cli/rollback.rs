@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::cloud::run::PipelineShape;
 use crate::deploy::history::Run;
-use crate::deploy::rollback::{Goal, NoRollback, Rollback, choose, deploy_stage, to_commit, to_run};
+use crate::deploy::rollback::{
+    Goal, NoRollback, Rollback, choose, deploy_stage, to_commit, to_run,
+};
 use crate::deploy::words;
 use crate::ui::Complaint;
 
@@ -84,7 +86,14 @@ async fn back(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
         to.environment
     );
     let facts: Value = json!({ "execution": execution, "from": now, "rollback": way });
-    steering::done(scene, json, "rollback", facts, &sentence, &[scene.next("watch")]);
+    steering::done(
+        scene,
+        json,
+        "rollback",
+        facts,
+        &sentence,
+        &[scene.next("watch")],
+    );
     Ok(Exit::Done)
 }
 
@@ -151,13 +160,18 @@ fn about(
             asked,
             ..
         } => {
-            let commits: Vec<&str> = revisions.iter().map(|it| words::short(&it.commit)).collect();
+            let commits: Vec<&str> = revisions
+                .iter()
+                .map(|it| words::short(&it.commit))
+                .collect();
             lines.push(format!(
                 "  {} runs from its first stage, with {}. The build runs again.",
                 shape.name,
                 commits.join(", ")
             ));
-            lines.push(format!("  A stage rollback would be quicker, but {because}."));
+            lines.push(format!(
+                "  A stage rollback would be quicker, but {because}."
+            ));
             for approval in asked {
                 lines.push(format!("  The approval {approval} is asked again."));
             }

@@ -154,7 +154,14 @@ pub fn show(json: bool, text: &str) {
 }
 
 /// Says what was done: the sentence and what to type next, or the facts as JSON.
-pub fn done(scene: &Scene, json: bool, command: &str, facts: Value, sentence: &str, next: &[String]) {
+pub fn done(
+    scene: &Scene,
+    json: bool,
+    command: &str,
+    facts: Value,
+    sentence: &str,
+    next: &[String],
+) {
     if json {
         let mut whole = Map::new();
         whole.insert("format".to_owned(), json!(FORMAT));
@@ -179,7 +186,11 @@ pub fn done(scene: &Scene, json: bool, command: &str, facts: Value, sentence: &s
 
 /// Names and values below each other, as they stand under a heading.
 pub fn facts(rows: &[(&str, String)]) -> String {
-    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let width = rows
+        .iter()
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or_default();
     rows.iter()
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("  {name:width$}  {value}\n"))

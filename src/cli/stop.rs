@@ -111,7 +111,10 @@ fn no_stop(why: &NoStop, scene: &Scene) -> Failure {
         ))),
         NoStop::NothingGoing(_) => steering::nothing_done(
             why,
-            format!("nothing was changed. See the runs: {}", scene.next("history")),
+            format!(
+                "nothing was changed. See the runs: {}",
+                scene.next("history")
+            ),
         ),
         NoStop::Already(_) => steering::nothing_done(
             why,

@@ -76,10 +76,7 @@ fn unmapped(all: &[Destination], why: String) -> Failure {
 }
 
 /// Starts the sandbox for a run that is watched, if the command asks for one.
-pub async fn sandbox(
-    target: &Target,
-    blueprint: &Blueprint,
-) -> Result<Option<Sandbox>, Failure> {
+pub async fn sandbox(target: &Target, blueprint: &Blueprint) -> Result<Option<Sandbox>, Failure> {
     let scaled = Target {
         time_scale: Some(scale(target)),
         ..target.clone()

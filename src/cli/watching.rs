@@ -310,7 +310,7 @@ pub fn verdict(snapshot: &Snapshot, to: &Destination, style: Style) -> String {
                     .execution
                     .summary
                     .clone()
-                    .unwrap_or_else(|| format!("it failed{after}")),
+                    .unwrap_or_else(|| format!("It failed{after}")),
             };
             let bad = format!("Not landed: {commit} does not run in {environment}");
             format!("{} {}. {what}.", style.no(), style.paint(Tone::Strong, &bad))

@@ -3,9 +3,11 @@
 mod error;
 pub mod run;
 mod runs;
+mod starter;
 
 pub use error::{CloudError, ErrorKind};
 pub use runs::Runs;
+pub use starter::{Branched, Seed, SeedFile, Tip};
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cloud::run::{Commit, Execution, Status};
@@ -31,6 +32,8 @@ pub struct Departure {
     pub going: Option<Execution>,
     /// Other runs that are going on.
     pub others: usize,
+    /// No run has brought the head yet.
+    pub new: bool,
 }
 
 /// A commit, as far as it is known.
@@ -42,6 +45,8 @@ pub struct Known {
     pub title: Option<String>,
     /// Who wrote it.
     pub author: Option<String>,
+    /// When it was committed.
+    pub when: Option<Timestamp>,
 }
 
 impl Known {
@@ -50,6 +55,7 @@ impl Known {
             commit: commit.id.clone(),
             title: Some(commit.title().to_owned()).filter(|it| !it.is_empty()),
             author: Some(commit.author.clone()).filter(|it| !it.is_empty()),
+            when: commit.when,
         }
     }
 }
@@ -86,30 +92,56 @@ pub async fn departure(runs: &dyn Runs, to: &Destination) -> Result<Option<Depar
         }
         _ => (None, false),
     };
-    let mut going: Vec<&Execution> = executions
-        .iter()
-        .filter(|it| !it.status.is_over() && it.status != Status::Stopping)
-        .collect();
-    let brings = going.iter().position(|it| match brought(it) {
-        Some(revision) => Some(&revision.commit) == head.as_ref(),
-        // It takes what the branch is at when its source action runs. A rollback does not.
-        None => it.rollback_of.is_none(),
+    let (mine, others) = going(&executions, head.as_deref());
+    let new = head.as_ref().is_some_and(|head| {
+        let mut brought = executions.iter().filter_map(brought);
+        !brought.any(|it| it.commit == *head)
     });
-    let mine = brings.map(|index| going.remove(index).clone());
     Ok(Some(Departure {
         head: title.as_ref().map(Known::of).or_else(|| {
             head.map(|commit| Known {
                 commit,
                 title: None,
                 author: None,
+                when: None,
             })
         }),
         deployed,
         behind,
         or_more,
-        going: mine,
-        others: going.len(),
+        going: mine.cloned(),
+        others,
+        new,
     }))
+}
+
+/// The run that is going on and brings a commit, as far as there is one now: a push takes some seconds to
+/// start one.
+///
+/// # Errors
+/// The call failed.
+pub async fn arriving(
+    runs: &dyn Runs,
+    to: &Destination,
+    head: &str,
+) -> Result<Option<Execution>, CloudError> {
+    let executions = runs.executions(&to.pipeline, RUNS).await?;
+    Ok(going(&executions, Some(head)).0.cloned())
+}
+
+/// The run that is going on and brings the head, and how many others are going on.
+fn going<'a>(executions: &'a [Execution], head: Option<&str>) -> (Option<&'a Execution>, usize) {
+    let mut going: Vec<&Execution> = executions
+        .iter()
+        .filter(|it| !it.status.is_over() && it.status != Status::Stopping)
+        .collect();
+    let brings = going.iter().position(|it| match brought(it) {
+        Some(revision) => Some(revision.commit.as_str()) == head,
+        // It takes what the branch is at when its source action runs. A rollback does not.
+        None => it.rollback_of.is_none(),
+    });
+    let mine = brings.map(|index| going.remove(index));
+    (mine, going.len())
 }
 
 /// What a run brings.
@@ -123,6 +155,7 @@ fn brought(execution: &Execution) -> Option<Known> {
             .map(summary)
             .filter(|it| !it.is_empty()),
         author: None,
+        when: None,
     })
 }
 

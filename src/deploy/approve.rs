@@ -60,10 +60,16 @@ pub fn question(
 ) -> Result<Question, NoQuestion> {
     let mut waiting = Vec::new();
     for stage in &state.stages {
-        let Some(latest) = &stage.latest else { continue };
+        let Some(latest) = &stage.latest else {
+            continue;
+        };
         for action in &stage.actions {
-            let Some(attempt) = &action.attempt else { continue };
-            let Some(token) = &attempt.token else { continue };
+            let Some(attempt) = &action.attempt else {
+                continue;
+            };
+            let Some(token) = &attempt.token else {
+                continue;
+            };
             if attempt.status != Status::InProgress {
                 continue;
             }

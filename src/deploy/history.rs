@@ -55,11 +55,7 @@ impl Run {
                 .started
                 .zip(ended)
                 .map(|(from, to)| words::between(from, to)),
-            started_by: words::starter(
-                it.trigger.as_deref(),
-                it.trigger_detail.as_deref(),
-                branch,
-            ),
+            started_by: words::starter(it.trigger.as_deref(), it.trigger_detail.as_deref(), branch),
             trigger: it.trigger.clone(),
             trigger_detail: it.trigger_detail.clone(),
             reason: it.stop_reason.clone().or_else(|| it.summary.clone()),

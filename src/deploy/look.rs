@@ -74,13 +74,10 @@ impl<'a> Look<'a> {
         let state = self.runs.pipeline_state(&self.to.pipeline).await?;
         let mine = self.part_of(&state);
         if self.must_list(&mine) {
-            let (execution, actions) = futures::future::try_join(
-                self.runs.execution(&self.to.pipeline, &self.id),
-                self.runs.actions(&self.to.pipeline, &self.id),
-            )
-            .await?;
+            // One after the other: of a run that is over, no action may be shown as going on.
+            let execution = self.runs.execution(&self.to.pipeline, &self.id).await?;
+            self.actions = self.runs.actions(&self.to.pipeline, &self.id).await?;
             self.execution = Some(execution);
-            self.actions = actions;
             self.listed_at = Some(mine);
         }
         let Some(execution) = self.execution.clone() else {

@@ -23,7 +23,7 @@ mod working_copy;
 #[cfg(test)]
 pub mod fixture;
 
-pub use ahead::{Departure, Known, departure};
+pub use ahead::{Departure, Known, arriving, departure};
 pub use cause::Cause;
 pub use console::{build_page, deployment_page, execution_page, pipeline_page};
 pub use event::{Event, FORMAT, changes};

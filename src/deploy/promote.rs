@@ -176,17 +176,17 @@ impl Walk {
 
     /// Where to go on; none when all that is left belongs to both.
     fn next(&mut self) -> Option<String> {
-        // Commits of the same second, or with a wrong clock, may come before what follows them: then a
-        // parent is known from one side, and learns of the other one only now.
-        let late = |id: &String| self.marks.get(id).is_some_and(|marks| *marks != BOTH);
-        let news = self.queue.iter().any(|(_, Reverse(id))| {
-            self.marks.get(id) != Some(&BOTH)
-                || self
-                    .commits
-                    .get(id)
-                    .is_some_and(|it| it.parents.iter().any(late))
-        });
-        if !news {
+        let (youngest, _) = self.queue.peek()?;
+        let one_sided = |id: &String| self.marks.get(id) != Some(&BOTH);
+        // What belongs to both may still lead to what is known from one side only, if that is as old: many
+        // commits are of the same second.
+        let when = |id: &String| self.commits.get(id).and_then(|it| it.when);
+        let open = self.queue.iter().any(|(_, Reverse(id))| one_sided(id))
+            || self
+                .order
+                .iter()
+                .any(|id| one_sided(id) && when(id) <= *youngest);
+        if !open {
             return None;
         }
         self.queue.pop().map(|(_, Reverse(id))| id)

@@ -63,7 +63,10 @@ pub enum NoRollback {
         now: String,
     },
     /// The newest run never came to the stage that deploys.
-    #[error("the newest run, {}, did not come as far as {stage}: what ran before it still runs, {runs}", words::short_run(run))]
+    #[error(
+        "the newest run, {}, did not come as far as {stage}: what ran before it still runs, {runs}",
+        words::short_run(run)
+    )]
     NotTouched {
         /// The newest run.
         run: String,
@@ -76,7 +79,9 @@ pub enum NoRollback {
     #[error("{0} is what runs already")]
     AlreadyThere(String),
     /// Nothing of that name.
-    #[error("no run and no commit that one of the last {looked_at} runs brought begins with '{typed}'")]
+    #[error(
+        "no run and no commit that one of the last {looked_at} runs brought begins with '{typed}'"
+    )]
     NotFound {
         /// What was typed.
         typed: String,
@@ -103,7 +108,9 @@ pub enum NoRollback {
         outcome: String,
     },
     /// The pipeline can do neither.
-    #[error("the pipeline {pipeline} is of type {kind}, which can neither roll a stage back nor start with an earlier revision")]
+    #[error(
+        "the pipeline {pipeline} is of type {kind}, which can neither roll a stage back nor start with an earlier revision"
+    )]
     OldType {
         /// The pipeline.
         pipeline: String,

@@ -320,9 +320,13 @@ pub fn stages(
                 });
             Stage {
                 name: declared.name.clone(),
-                status: mine
-                    .map(|mine| mine.status.clone())
-                    .or_else(|| of_actions(&rows)),
+                status: match (mine.map(|mine| &mine.status), of_actions(&rows)) {
+                    (Some(status), Some(later)) if !status.is_over() && later.is_over() => {
+                        Some(later)
+                    }
+                    (Some(status), _) => Some(status.clone()),
+                    (None, by_actions) => by_actions,
+                },
                 wait,
                 actions: rows,
             }
@@ -349,8 +353,11 @@ fn fill(action: &mut Action, it: &ActionExecution) {
     action.error = it.error.clone();
 }
 
-/// What GetPipelineState knows of the same attempt, perhaps a little later.
+/// What GetPipelineState knows of the same attempt: perhaps a little later, perhaps a little earlier.
 fn overlay(action: &mut Action, it: &Attempt) {
+    if action.status.as_ref().is_some_and(Status::is_over) && !it.status.is_over() {
+        return;
+    }
     action.status = Some(it.status.clone());
     action.token = it.token.clone().filter(|_| !it.status.is_over());
     if it.status.is_over() {

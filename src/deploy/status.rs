@@ -121,31 +121,40 @@ pub enum Health {
 }
 
 impl Standing {
-    /// Whether somebody should look at it.
+    /// What somebody should look at, in a few words each.
     pub fn troubles(&self) -> Vec<String> {
         let mut troubles = Vec::new();
         if !self.unreachable.is_empty() {
             troubles.push("could not be asked".to_owned());
         }
         match self.service.as_ref().map(|it| it.health) {
-            Some(Health::Unhealthy) => troubles.push("is not healthy".to_owned()),
-            Some(Health::Absent) => troubles.push("has no service".to_owned()),
+            Some(Health::Unhealthy) => troubles.push("not healthy".to_owned()),
+            Some(Health::Absent) => troubles.push("no service".to_owned()),
             Some(Health::Healthy | Health::Changing | Health::Empty) | None => {}
         }
-        let newest = self.newest.as_ref();
-        if newest.is_some_and(|run| run.status == Status::Failed) {
+        if self.newest_failed() {
             troubles.push(match &self.stage {
-                Some(stage) => format!("has a newest run that failed in {stage}"),
-                None => "has a newest run that failed".to_owned(),
+                Some(stage) => format!("the newest run failed in {stage}"),
+                None => "the newest run failed".to_owned(),
             });
         }
         if !self.approvals.is_empty() {
-            troubles.push("waits for an approval".to_owned());
+            troubles.push("an approval waits".to_owned());
         }
         if !self.closed.is_empty() {
-            troubles.push("has a closed transition".to_owned());
+            troubles.push("a transition is disabled".to_owned());
         }
         troubles
+    }
+
+    /// Whether the newest run failed. Not the one that AWS starts when it makes a pipeline whose branch is
+    /// not there yet: nothing else could become of it.
+    pub fn newest_failed(&self) -> bool {
+        self.lag != Lag::NoBranch
+            && self
+                .newest
+                .as_ref()
+                .is_some_and(|run| run.status == Status::Failed)
     }
 }
 
@@ -216,7 +225,11 @@ pub fn standing(to: &Destination, facts: &Facts, unreachable: Vec<CloudError>) -
         .as_ref()
         .zip(facts.state.as_ref())
         .and_then(|(run, state)| stage_of(state, &run.execution));
-    let newest = newest.filter(|run| landed.as_ref().is_none_or(|it| it.execution != run.execution));
+    let newest = newest.filter(|run| {
+        landed
+            .as_ref()
+            .is_none_or(|it| it.execution != run.execution)
+    });
     let head = facts.head.clone().flatten();
     let lag = match (&facts.head, &head) {
         (None, _) => Lag::Unknown,
@@ -264,9 +277,8 @@ fn lag(head: &str, landed: Option<&Run>, executions: &[Execution], facts: &Facts
 
 /// The stage that a run is in, waits before or came to last.
 pub fn stage_of(state: &PipelineState, execution: &str) -> Option<String> {
-    let waits = |stage: &&crate::cloud::run::StageState| {
-        stage.waiting.iter().any(|it| it == execution)
-    };
+    let waits =
+        |stage: &&crate::cloud::run::StageState| stage.waiting.iter().any(|it| it == execution);
     let entered = |stage: &&crate::cloud::run::StageState| {
         stage
             .latest
@@ -282,9 +294,13 @@ pub fn stage_of(state: &PipelineState, execution: &str) -> Option<String> {
 pub fn approvals(state: &PipelineState) -> Vec<Awaited> {
     let mut found = Vec::new();
     for stage in &state.stages {
-        let Some(latest) = &stage.latest else { continue };
+        let Some(latest) = &stage.latest else {
+            continue;
+        };
         for action in &stage.actions {
-            let Some(attempt) = &action.attempt else { continue };
+            let Some(attempt) = &action.attempt else {
+                continue;
+            };
             if attempt.token.is_some() && attempt.status == Status::InProgress {
                 found.push(Awaited {
                     stage: stage.name.clone(),
@@ -326,9 +342,16 @@ fn service_standing(service: &Option<Service>) -> ServiceStanding {
         .rollouts
         .iter()
         .find(|it| it.state.as_deref() == Some("FAILED"));
-    let changing = service.rollouts.iter().any(|it| {
-        matches!(it.state.as_deref(), Some("IN_PROGRESS" | "STABILIZING"))
-    }) || service.rollouts.iter().filter(|it| it.status != "INACTIVE").count() > 1;
+    let changing = service
+        .rollouts
+        .iter()
+        .any(|it| matches!(it.state.as_deref(), Some("IN_PROGRESS" | "STABILIZING")))
+        || service
+            .rollouts
+            .iter()
+            .filter(|it| it.status != "INACTIVE")
+            .count()
+            > 1;
     let enough = service.running >= service.desired;
     let health = if service.status != "ACTIVE" {
         Health::Absent
@@ -364,3 +387,6 @@ fn service_standing(service: &Option<Service>) -> ServiceStanding {
         why,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,7 +55,10 @@ pub fn choose<'a>(
     named: Option<&str>,
     abandon: bool,
 ) -> Result<&'a Execution, NoStop> {
-    let going: Vec<&Execution> = executions.iter().filter(|it| !it.status.is_over()).collect();
+    let going: Vec<&Execution> = executions
+        .iter()
+        .filter(|it| !it.status.is_over())
+        .collect();
     let fits: Vec<&Execution> = match named {
         Some(named) => going
             .iter()
@@ -102,11 +105,17 @@ impl Going {
             .as_deref()
             .map_or_else(String::new, |id| format!(" {id}"));
         let what = match (abandon, self.provider.as_str()) {
-            (false, "Manual") => "somebody still has to answer it, or it ends when its time is over".to_owned(),
+            (false, "Manual") => {
+                "somebody still has to answer it, or it ends when its time is over".to_owned()
+            }
             (false, _) => "it is waited for; nothing follows it".to_owned(),
-            (true, "CodeBuild") => format!("the build{id} goes on to its end, and nothing uses what it makes"),
+            (true, "CodeBuild") => {
+                format!("the build{id} goes on to its end, and nothing uses what it makes")
+            }
             (true, "CodeDeployToECS" | "CodeDeploy") => {
-                format!("the deployment{id} goes on and may still shift traffic; it is not rolled back")
+                format!(
+                    "the deployment{id} goes on and may still shift traffic; it is not rolled back"
+                )
             }
             (true, "ECS") => "ECS goes on replacing tasks; nothing is rolled back".to_owned(),
             (true, "Manual") => "it is not asked for any more".to_owned(),

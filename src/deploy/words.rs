@@ -42,9 +42,7 @@ pub fn starter(trigger: Option<&str>, detail: Option<&str>, branch: &str) -> Str
         Some("CloudWatchEvent" | "Webhook" | "WebhookV2" | "PollForSourceChanges") => {
             format!("a push to {branch}")
         }
-        Some("StartPipelineExecution") => {
-            detail.map_or_else(|| "somebody".to_owned(), person)
-        }
+        Some("StartPipelineExecution") => detail.map_or_else(|| "somebody".to_owned(), person),
         Some("CreatePipeline") => "the pipeline's creation".to_owned(),
         Some("PutActionRevision") => by("a revision put"),
         Some("ManualRollback") => by("a rollback"),
@@ -94,7 +92,10 @@ mod tests {
         assert_eq!(short("a41f9c2"), "a41f9c2");
         assert_eq!(short("sha256:a41f9c2b1d7e4f50"), "sha256:a41f9c2b1d7e4f50");
         assert_eq!(short(""), "");
-        assert_eq!(short_run("1f0c2b3d-1111-2222-3333-444455556666"), "1f0c2b3d");
+        assert_eq!(
+            short_run("1f0c2b3d-1111-2222-3333-444455556666"),
+            "1f0c2b3d"
+        );
         assert_eq!(short_run("latest"), "latest");
     }
 
@@ -126,7 +127,10 @@ mod tests {
         ] {
             assert_eq!(starter(trigger, kim, "develop"), words);
         }
-        assert_eq!(starter(Some("StartPipelineExecution"), None, "develop"), "somebody");
+        assert_eq!(
+            starter(Some("StartPipelineExecution"), None, "develop"),
+            "somebody"
+        );
     }
 
     #[test]

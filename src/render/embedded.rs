@@ -38,6 +38,12 @@ embed![
     "templates/image-repository.json.hbs",
     "templates/pipeline.json.hbs",
     "templates/rule.json.hbs",
+    "templates/starter/Dockerfile.hbs",
+    "templates/starter/dockerignore.hbs",
+    "templates/starter/gitattributes.hbs",
+    "templates/starter/gitignore.hbs",
+    "templates/starter/readme.md.hbs",
+    "templates/starter/server.py.hbs",
     "templates/targets.json.hbs",
     "templates/taskdef.json.hbs",
 ];

@@ -6,6 +6,7 @@ mod documents;
 mod embedded;
 mod error;
 mod limits;
+mod repository;
 mod templates;
 
 #[cfg(test)]
@@ -15,4 +16,5 @@ pub use documents::{
     Documents, EnvironmentDocuments, Facts, RoleDocuments, SharedDocuments, documents,
 };
 pub use error::RenderError;
+pub use repository::{RepositoryFile, documents_of_repository, starter};
 pub use templates::Templates;

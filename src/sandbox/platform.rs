@@ -30,6 +30,7 @@ pub fn leave(world: &mut World, seed: &PlatformSeed, now: i64) -> Result<(), Fau
     let cluster = seed.cluster.as_deref().unwrap_or(CLUSTER);
     let service = seed.service.as_deref().unwrap_or(&seed.application);
     if is_there(world, seed, cluster, service) {
+        prepare(world, seed, cluster, service);
         return Ok(());
     }
     // The same ids in every world, so that a blueprint still fits after the sandbox was reset.
@@ -42,7 +43,40 @@ pub fn leave(world: &mut World, seed: &PlatformSeed, now: i64) -> Result<(), Fau
     let others = std::mem::replace(&mut world.ids, own);
     let left = set_up(world, seed, cluster, service, now);
     world.ids = others;
+    prepare(world, seed, cluster, service);
     left
+}
+
+/// Puts the roles into the placeholder's task definition, where ECS deploys by itself: its pipeline action
+/// takes the definition that the service has and changes the image, so the platform team has to have
+/// thought of the roles. Source: AWS CodePipeline User Guide, "Amazon ECS standard deploy action".
+fn prepare(world: &mut World, seed: &PlatformSeed, cluster: &str, service: &str) {
+    let Some((execution, task)) = &seed.roles else {
+        return;
+    };
+    let ecs = &mut world.regional(&seed.account, &seed.region).ecs;
+    let definition = ecs
+        .service(cluster, service)
+        .filter(|it| it.controller == "ECS")
+        .and_then(|it| it.task_definition.clone());
+    let Some(definition) = definition else {
+        return;
+    };
+    let found = ecs
+        .families
+        .values_mut()
+        .flat_map(|family| family.revisions.values_mut())
+        .find(|it| it.arn == definition);
+    let Some(found) = found.filter(|it| it.tags.0.get(TAG.0).is_some_and(|tag| tag == TAG.1))
+    else {
+        return;
+    };
+    if let Some(body) = found.body.as_object_mut()
+        && !body.contains_key("executionRoleArn")
+    {
+        body.insert("executionRoleArn".to_owned(), json!(execution));
+        body.insert("taskRoleArn".to_owned(), json!(task));
+    }
 }
 
 /// FNV-1a over some texts.

@@ -65,6 +65,9 @@ pub struct PlatformSeed {
     pub listener: Option<String>,
     /// The name and port of the container; `None` for the service's name and 8080.
     pub container: Option<(String, u16)>,
+    /// The ARNs of the execution role and the task role that a service under ECS's own controller is
+    /// prepared for: its deployments keep the roles of the task definition that it has.
+    pub roles: Option<(String, String)>,
 }
 
 /// One account.

@@ -49,13 +49,7 @@ pub fn history(
     without_controls(&out)
 }
 
-fn verdict(
-    environment: &str,
-    pipeline: &str,
-    runs: &[Run],
-    more: bool,
-    now: Timestamp,
-) -> String {
+fn verdict(environment: &str, pipeline: &str, runs: &[Run], more: bool, now: Timestamp) -> String {
     let Some(newest) = runs.first() else {
         return format!("No run of {pipeline} yet: nothing has been deployed to {environment}.");
     };

@@ -17,6 +17,7 @@ pub fn run_line(
     let (at, what) = match event {
         Event::Run {
             execution,
+            status: Status::InProgress,
             commit,
             message,
             ..
@@ -30,6 +31,7 @@ pub fn run_line(
             let text = format!("run {execution} brings {}{message}", short(commit));
             (None, text)
         }
+        Event::Run { .. } => return None,
         Event::Waits { stage, wait } => (None, row(stage, &waits(wait))),
         Event::Action {
             action,
@@ -156,7 +158,10 @@ pub fn waits(wait: &Wait) -> String {
                 .unwrap_or_default();
             format!("waits: the way into this stage was closed{by}{reason}")
         }
-        Wait::Run { execution } => format!("waits for the run {execution}, which is in it"),
+        Wait::Run { execution } => format!(
+            "waits for the run {}, which is in it",
+            execution.get(..8).unwrap_or(execution)
+        ),
     }
 }
 

@@ -90,10 +90,12 @@ pub fn hanging(head: &str, text: &str, columns: usize) -> Vec<String> {
     let room = columns.saturating_sub(indent).max(12);
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    for word in text.trim().split(' ') {
         let mut word = word;
         if !line.is_empty() && width(&line) + 1 + width(word) > room {
-            lines.push(std::mem::take(&mut line));
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+        } else if !line.is_empty() {
+            line.push(' ');
         }
         // An ARN or a link has no spaces to break at.
         while line.is_empty() && width(word) > room {
@@ -102,13 +104,11 @@ pub fn hanging(head: &str, text: &str, columns: usize) -> Vec<String> {
             lines.push(first.to_owned());
             word = rest;
         }
-        if !line.is_empty() {
-            line.push(' ');
-        }
         line.push_str(word);
     }
-    if !line.is_empty() || lines.is_empty() {
-        lines.push(line);
+    let rest = line.trim_end();
+    if !rest.is_empty() || lines.is_empty() {
+        lines.push(rest.to_owned());
     }
     lines
         .into_iter()

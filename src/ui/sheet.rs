@@ -143,8 +143,8 @@ mod tests {
         stg  -
         ");
         insta::assert_snapshot!(text(40), @"
-             commit   message            since
-        dev  a41f9c2  Fix the redire...  2 h
+             commit   message              since
+        dev  a41f9c2  Fix the redirect...  2 h
         stg  -
         ");
         insta::assert_snapshot!(text(28), @"

@@ -43,21 +43,30 @@ pub fn status(all: &[Standing], now: Timestamp, suffix: &str, style: Style) -> S
 
 /// One sentence on all of them.
 fn verdict(all: &[Standing], style: Style) -> String {
-    let troubled: Vec<String> = all
-        .iter()
-        .filter_map(|it| {
-            let troubles = it.troubles();
-            (!troubles.is_empty()).then(|| format!("{} {}", it.environment, troubles.join(", ")))
-        })
-        .collect();
+    // Environments with the same trouble are named together.
+    let mut troubled: Vec<(String, Vec<&str>)> = Vec::new();
+    for it in all {
+        let troubles = it.troubles().join(", ");
+        if troubles.is_empty() {
+            continue;
+        }
+        match troubled.iter_mut().find(|(known, _)| *known == troubles) {
+            Some((_, names)) => names.push(it.environment.as_str()),
+            None => troubled.push((troubles, vec![it.environment.as_str()])),
+        }
+    }
     let names = words::count(all.len(), "environment");
     if !troubled.is_empty() {
+        let number: usize = troubled.iter().map(|(_, names)| names.len()).sum();
+        let said: Vec<String> = troubled
+            .iter()
+            .map(|(troubles, names)| format!("{}: {troubles}", names.join(", ")))
+            .collect();
         return format!(
-            "{} {} of {names} need{} a look: {}.",
+            "{} {number} of {names} need{} a look. {}.",
             style.no(),
-            troubled.len(),
-            if troubled.len() == 1 { "s" } else { "" },
-            troubled.join("; ")
+            if number == 1 { "s" } else { "" },
+            said.join("; ")
         );
     }
     let going: Vec<&str> = all
@@ -131,11 +140,16 @@ fn service(it: &ServiceStanding) -> String {
 fn branch(it: &Standing) -> String {
     let stage = it.stage.as_deref().unwrap_or("the pipeline");
     if let Some(run) = &it.newest {
-        let what = run.short();
+        let what = run
+            .commit
+            .as_deref()
+            .map_or_else(String::new, |it| format!("{} ", words::short(it)));
         match run.status {
-            Status::InProgress | Status::Stopping => return format!("{what} in {stage}"),
-            Status::Failed => return format!("{what} failed in {stage}"),
-            Status::Stopped | Status::Abandoned => return format!("{what} stopped in {stage}"),
+            Status::InProgress | Status::Stopping => return format!("{what}in {stage}"),
+            Status::Failed if it.newest_failed() => {
+                return format!("{what}failed in {stage}");
+            }
+            Status::Stopped | Status::Abandoned => return format!("{what}stopped in {stage}"),
             _ => {}
         }
     }
@@ -183,11 +197,7 @@ fn notes(it: &Standing, now: Timestamp, suffix: &str) -> Vec<String> {
     if let Some(why) = it.service.as_ref().and_then(|it| it.why.as_ref()) {
         notes.push(format!("{name}: {why}"));
     }
-    if it
-        .newest
-        .as_ref()
-        .is_some_and(|run| run.status == Status::Failed)
-    {
+    if it.newest_failed() {
         notes.push(format!(
             "{name}: the newest run failed. Why, and again:\n    crosspipe watch {name}{suffix}\n    crosspipe retry {name}{suffix}"
         ));
@@ -212,6 +222,9 @@ fn next(all: &[Standing], suffix: &str) -> String {
     let mut lines = Vec::new();
     if let Some(it) = all.iter().find(|it| under_way(it)) {
         lines.push(format!("crosspipe watch {}{suffix}", it.environment));
+    }
+    if let Some(it) = all.iter().find(|it| it.lag == Lag::NoBranch) {
+        lines.push(format!("git push REMOTE HEAD:refs/heads/{}", it.branch));
     }
     let behind = |it: &&Standing| it.lag == Lag::NotStarted;
     if let Some(it) = all.iter().find(behind) {

@@ -136,6 +136,7 @@ pub fn steady(text: &str) -> String {
         (r"the process \d+", "the process [pid]"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
         (r"AKIA[A-Z0-9]{16}", "[access key]"),
+        (r"  [0-9a-f]{7}  starts", "  [commit]  starts"),
         (r"\d+ calls", "[n] calls"),
     ];
     for (pattern, with) in replaced {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::calls::calls;
 use super::page;
 use crate::blueprint::{Access, Blueprint};
-use crate::render::{Documents, Facts, RoleDocuments};
+use crate::render::{Documents, Facts, RoleDocuments, documents_of_repository};
 use crate::resource::{
     Attributes, Desired, Site, Unresolved, artifact_key, connection, desired, resolve,
 };
@@ -126,31 +126,13 @@ fn json(path: String, value: &Value) -> File {
 }
 
 fn repository(blueprint: &Blueprint, documents: &Documents) -> Vec<File> {
-    let mut files = vec![File {
-        path: format!("repository/{}", inside(&blueprint.build.buildspec)),
-        text: documents.buildspec.clone(),
-    }];
-    for (name, environment) in &documents.environments {
-        files.push(json(
-            format!("repository/deploy/{name}/taskdef.json"),
-            &environment.taskdef,
-        ));
-        if let Some(text) = &environment.appspec {
-            files.push(File {
-                path: format!("repository/deploy/{name}/appspec.yaml"),
-                text: text.clone(),
-            });
-        }
-    }
-    files
-}
-
-/// A path of the source that stays inside the bundle.
-fn inside(path: &str) -> String {
-    path.split('/')
-        .filter(|part| !matches!(*part, "" | "." | ".."))
-        .collect::<Vec<_>>()
-        .join("/")
+    documents_of_repository(blueprint, documents)
+        .into_iter()
+        .map(|file| File {
+            path: format!("repository/{}", file.path),
+            text: file.text,
+        })
+        .collect()
 }
 
 fn policies(blueprint: &Blueprint, documents: &Documents) -> Vec<File> {

@@ -18,7 +18,7 @@ fn what_is_ejected_renders_to_the_same_documents() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("mine");
     assert!(
-        matches!(eject(&folder), Outcome::Ejected { files: 32, .. }),
+        matches!(eject(&folder), Outcome::Ejected { files: 38, .. }),
         "{}",
         eject(&folder)
     );
@@ -56,5 +56,5 @@ fn the_list_says_what_is_replaced() {
         text.contains("built in  policies/shared/artifact-key.json.hbs"),
         "{text}"
     );
-    assert_eq!(run(&args, None).unwrap().to_string().lines().count(), 30);
+    assert_eq!(run(&args, None).unwrap().to_string().lines().count(), 36);
 }

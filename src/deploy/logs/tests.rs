@@ -3,7 +3,7 @@ use crate::cloud::ErrorKind;
 use crate::deploy::fixture::{self, Fake, RUN, World};
 
 fn read(journal: &mut Journal, fake: &Fake) -> Reading {
-    futures::executor::block_on(journal.read(fake)).unwrap()
+    fixture::block_on(journal.read(fake)).unwrap()
 }
 
 fn lines(reading: &Reading) -> Vec<String> {
@@ -24,7 +24,11 @@ fn build_and_deployment_are_put_together_in_the_order_of_time() {
         build: Some(fixture::build("SUCCEEDED", &["BUILD"], "COMPLETED")),
         deployment: Some(fixture::deployment(
             "InProgress",
-            &[("BeforeInstall", "Succeeded"), ("Install", "InProgress"), ("AllowTraffic", "Pending")],
+            &[
+                ("BeforeInstall", "Succeeded"),
+                ("Install", "InProgress"),
+                ("AllowTraffic", "Pending"),
+            ],
             0.0,
         )),
         log: vec!["docker build".to_owned()],
@@ -53,12 +57,18 @@ fn build_and_deployment_are_put_together_in_the_order_of_time() {
             0.0,
         ));
     });
-    assert_eq!(lines(&read(&mut journal, &fake)), ["deployment Install Succeeded"]);
+    assert_eq!(
+        lines(&read(&mut journal, &fake)),
+        ["deployment Install Succeeded"]
+    );
     // The build is over: it is not asked for again.
     fake.called();
     read(&mut journal, &fake);
     let called = fake.called();
-    assert!(!called.contains(&"BatchGetBuilds") && !called.contains(&"ListDeploymentTargets"), "{called:?}");
+    assert!(
+        !called.contains(&"BatchGetBuilds") && !called.contains(&"ListDeploymentTargets"),
+        "{called:?}"
+    );
 }
 
 #[test]
@@ -69,7 +79,11 @@ fn one_part_is_asked_for_alone() {
             fixture::action("Build", Status::Succeeded, 5, 130),
         ],
         build: Some(fixture::build("SUCCEEDED", &["BUILD"], "COMPLETED")),
-        deployment: Some(fixture::deployment("InProgress", &[("Install", "InProgress")], 0.0)),
+        deployment: Some(fixture::deployment(
+            "InProgress",
+            &[("Install", "InProgress")],
+            0.0,
+        )),
         log: vec!["docker build".to_owned()],
         ..World::default()
     };
@@ -90,7 +104,11 @@ fn what_cannot_be_read_hides_nothing_else_and_is_tried_again() {
             fixture::action("Build", Status::Succeeded, 5, 130),
         ],
         build: Some(fixture::build("SUCCEEDED", &["BUILD"], "COMPLETED")),
-        deployment: Some(fixture::deployment("Succeeded", &[("Install", "Succeeded")], 100.0)),
+        deployment: Some(fixture::deployment(
+            "Succeeded",
+            &[("Install", "Succeeded")],
+            100.0,
+        )),
         log: vec!["docker build".to_owned()],
         refused: [("GetDeployment", ErrorKind::Throttled)].into(),
         ..World::default()

@@ -1,5 +1,5 @@
 use super::*;
-use crate::deploy::fixture::{Fake, World, at};
+use crate::deploy::fixture::{self, Fake, World, at};
 
 /// A history: each commit with what it follows, written `child: parent parent`.
 fn history(lines: &[&str], same_second: bool) -> Vec<Commit> {
@@ -8,7 +8,11 @@ fn history(lines: &[&str], same_second: bool) -> Vec<Commit> {
         .enumerate()
         .map(|(index, line)| {
             let (id, parents) = line.split_once(':').unwrap();
-            let age = if same_second { 0 } else { i64::try_from(index).unwrap() };
+            let age = if same_second {
+                0
+            } else {
+                i64::try_from(index).unwrap()
+            };
             Commit {
                 id: id.to_owned(),
                 message: format!("Change {id}\n"),
@@ -28,19 +32,21 @@ fn asked(lines: &[&str], commit: &str, head: &str) -> String {
             commits: history(lines, same_second),
             ..World::default()
         });
-        let found =
-            futures::executor::block_on(relation(&fake, "orders", commit, head)).unwrap();
+        let found = fixture::block_on(relation(&fake, "orders", commit, head)).unwrap();
         let ids = |commits: &[Brought]| {
             let mut ids: Vec<&str> = commits.iter().map(|it| it.commit.as_str()).collect();
             ids.sort_unstable();
             ids.join(" ")
         };
-        said.push(match &found {
+        said.push(match found {
             Relation::Same => "same".to_owned(),
-            Relation::Ahead { commits } => format!("ahead: {}", ids(commits)),
+            Relation::Ahead { commits } => format!("ahead: {}", ids(&commits)),
             Relation::Behind { by } => format!("behind by {by}"),
-            Relation::Apart { only_there, only_here } => {
-                format!("apart: {} / {only_here}", ids(only_there))
+            Relation::Apart {
+                only_there,
+                only_here,
+            } => {
+                format!("apart: {} / {only_here}", ids(&only_there))
             }
             Relation::Unknown { .. } => "unknown".to_owned(),
         });
@@ -84,7 +90,7 @@ fn the_newest_commit_comes_first() {
         commits: history(&["c: b", "b: a", "a:"], true),
         ..World::default()
     });
-    let found = futures::executor::block_on(relation(&fake, "orders", "c", "a")).unwrap();
+    let found = fixture::block_on(relation(&fake, "orders", "c", "a")).unwrap();
     let Relation::Ahead { commits } = found else {
         panic!("{found:?}");
     };

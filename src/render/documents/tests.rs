@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::blueprint::{ConnectionProvider, Source, Strategy};
 use crate::ident::Arn;
-use crate::render::fixture;
+use crate::render::{fixture, starter};
 use crate::validity;
 
 fn made(blueprint: &Blueprint) -> Documents {
@@ -527,9 +527,11 @@ fn every_template_is_used() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, "{{no_such_name}}").unwrap();
         let templates = Templates::with_folder(folder.path()).unwrap();
-        let fails = worlds
-            .values()
-            .any(|(blueprint, facts)| documents(blueprint, facts, &templates).is_err());
+        let fails = worlds.values().any(|(blueprint, facts)| {
+            documents(blueprint, facts, &templates)
+                .and_then(|made| starter(blueprint, facts, &templates, &made))
+                .is_err()
+        });
         assert!(fails, "{name}");
     }
 }

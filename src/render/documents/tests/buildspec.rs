@@ -176,7 +176,7 @@ fn the_first_build_has_nothing_to_keep() {
         run.calls
     );
     assert!(run.calls.contains(&format!(
-        "docker as build-role: build --platform linux/amd64 --tag {IMAGE}:a41f9c2deadb ."
+        "docker as build-role: build --platform linux/amd64 --tag {IMAGE}:a41f9c2deadb --build-arg ENVIRONMENT=dev --build-arg COMMIT_ID=a41f9c2deadbeef0123456789 --build-arg CONTAINER_PORT=10012 ."
     )));
     assert!(run.calls.contains("--role-arn arn:aws:iam::558846431111:role/bys-dev-awssdk-iam-push --role-session-name dev-a41f9c2deadb"));
 }
