@@ -240,7 +240,6 @@ fn an_approval_is_shown_and_answered() {
 #[test]
 fn a_failed_run_is_retried_once_it_is_mended() {
     let place = pushed::place(&["develop"]);
-    run(&place, "retry prd --yes").ended(0);
     let served = pushed::serve(&place);
     let iam = aws_sdk_iam::Client::new(&pushed::config(&served, DEV));
     let (role, policies) = pushed::block_on(async {

@@ -42,10 +42,15 @@ pub fn history(
             run.message.clone().unwrap_or_default(),
             run.started_by.clone(),
             run.took.map_or_else(String::new, lasting),
-            ended(run, runs),
+            word(run),
         ]);
     }
     out.push_str(&sheet.text(style));
+    let remarks: Vec<String> = runs.iter().filter_map(|run| remark(run, runs)).collect();
+    if !remarks.is_empty() {
+        out.push('\n');
+        out.push_str(&in_lines(&remarks.join("\n"), style));
+    }
     without_controls(&out)
 }
 
@@ -62,41 +67,57 @@ fn verdict(environment: &str, pipeline: &str, runs: &[Run], more: bool, now: Tim
     } else {
         words::count(runs.len(), "run")
     };
-    let when = newest
-        .ended
-        .or(newest.started)
-        .map_or_else(String::new, |at| match words::since(at, now).as_str() {
-            "now" => ", just now".to_owned(),
-            ago => format!(", {ago} ago"),
-        });
+    let ago = newest.ended.or(newest.started).map_or_else(
+        || "at an unknown time".to_owned(),
+        |at| match words::since(at, now).as_str() {
+            "now" => "just now".to_owned(),
+            ago => format!("{ago} ago"),
+        },
+    );
+    let newest_is = if newest.status.is_over() {
+        format!("{} {ago}", word(newest))
+    } else {
+        format!("is {}, begun {ago}", word(newest))
+    };
     format!(
-        "{environment}: {number}, {landed} landed. The newest, {}, is {}{when}.",
-        newest.what(),
-        match newest.outcome().as_str() {
-            "landed" => "the one that landed last".to_owned(),
-            other => other.to_owned(),
-        }
+        "{environment}: {number}, {landed} landed. The newest, {}, {newest_is}.",
+        newest.what()
     )
 }
 
-/// How a run ended, and for a rollback what it went back to.
-fn ended(run: &Run, all: &[Run]) -> String {
+/// How a run ended, in a word or two.
+fn word(run: &Run) -> String {
+    let outcome = run.outcome();
+    let word = outcome.split(':').next().unwrap_or_default();
+    match word.strip_suffix(" by a newer run") {
+        Some(word) => word,
+        None => word,
+    }
+    .to_owned()
+}
+
+/// What there is to say of a run's end besides the word: why, and for a rollback from where to where.
+fn remark(run: &Run, all: &[Run]) -> Option<String> {
+    let name = words::short_run(&run.execution);
     let Some(target) = &run.rollback_of else {
-        return run.outcome();
+        let outcome = run.outcome();
+        return (outcome != word(run) && outcome.contains(':'))
+            .then(|| format!("{name} {outcome}"));
     };
     let from = all
         .iter()
         .skip_while(|it| it.execution != run.execution)
         .nth(1)
         .map_or_else(String::new, |before| format!(" from {}", before.short()));
-    format!(
-        "{}{from} to run {}",
-        match run.outcome().as_str() {
-            "rolled back" => "rolled back".to_owned(),
-            other => format!("{other}, rolling back"),
-        },
+    let word = match word(run).as_str() {
+        "rolled back" => "rolled back".to_owned(),
+        other => format!("{other}, rolling back"),
+    };
+    Some(format!(
+        "{name} {word}{from} to {}, which run {} brought",
+        run.short(),
         words::short_run(target)
-    )
+    ))
 }
 
 #[cfg(test)]
