@@ -11,10 +11,12 @@ use cli::{Place, files};
 use insta::assert_snapshot;
 
 /// The commands, as they are typed.
-const COMMANDS: [&str; 22] = [
+const COMMANDS: &[&str] = &[
     "bootstrap",
     "plan",
     "apply",
+    "deploy",
+    "watch",
     "render",
     "starter",
     "templates",
@@ -32,6 +34,7 @@ const COMMANDS: [&str; 22] = [
     "sandbox scp list",
     "sandbox scp remove",
     "sandbox scp management",
+    "sandbox git-credential",
     "completions",
     "man",
 ];

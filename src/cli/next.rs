@@ -41,6 +41,15 @@ pub fn text(
     } else {
         format!(" --config {}", target.config.display())
     };
+    if target.sandbox
+        && repository == Repository::Starter
+        && let Some(environment) = blueprint.environments.values().next()
+    {
+        table.row([
+            format!("crosspipe deploy {}{}", environment.branch, target.flags()),
+            "starts its run, or finds it going on, and watches it land".to_owned(),
+        ]);
+    }
     if target.sandbox {
         let state = if target.state == Path::new(SANDBOX_STATE) {
             String::new()
@@ -98,6 +107,12 @@ pub fn text(
         table.row([
             format!("git push {remote} {}", environment.branch),
             format!("starts {name}"),
+        ]);
+    }
+    if !target.sandbox {
+        table.row([
+            format!("crosspipe watch ENVIRONMENT{config}"),
+            "watches it land".to_owned(),
         ]);
     }
     out.push_str(&table.text_within(style.width));

@@ -1,5 +1,6 @@
 //! `crosspipe sandbox`: the AWS inside this program, for any AWS client.
 
+mod git_credential;
 mod scp;
 
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ enum Command {
     )]
     Reset(Reset),
     Scp(scp::Args),
+    GitCredential(git_credential::Args),
 }
 
 /// The options of `sandbox start`.
@@ -88,6 +90,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         Command::Start(args) => start(args).await,
         Command::Reset(args) => reset(&args),
         Command::Scp(args) => scp::run(args).await,
+        Command::GitCredential(args) => git_credential::run(&args),
     }
 }
 
@@ -177,8 +180,25 @@ fn as_text(sandbox: &Sandbox, args: &Start) -> String {
     } else {
         "  Signatures are checked, and every request is decided by the policies around it.\n"
     });
+    text.push_str(&push_line(sandbox, args));
     text.push_str("  Ctrl-C stops it and saves.\n");
     text
+}
+
+/// How git pushes to its CodeCommit. The first, empty helper takes those off that would keep a signature, which
+/// ends after a quarter of an hour. Git runs a helper in the repository, so the directory is named whole.
+fn push_line(sandbox: &Sandbox, args: &Start) -> String {
+    let state = std::path::absolute(&args.state).unwrap_or_else(|_| args.state.clone());
+    let state = state.display().to_string();
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
+    let state = match state.chars().all(plain) {
+        true => state,
+        false => format!("\"{state}\""),
+    };
+    format!(
+        "  Push with git to a repository of its CodeCommit:\n    git -c credential.helper= -c credential.helper='!crosspipe sandbox git-credential --state {state}' \\\n      -c credential.useHttpPath=true push {}/v1/repos/NAME BRANCH\n",
+        sandbox.endpoint()
+    )
 }
 
 fn reset(args: &Reset) -> Result<Exit, Failure> {

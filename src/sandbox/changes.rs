@@ -14,7 +14,8 @@ use super::world::World;
 pub fn noticed(world: &mut World, place: Place<'_>, event: &Value, now: i64) {
     let detail = event.get("detail").unwrap_or(&Value::Null);
     let moved = ["referenceCreated", "referenceUpdated"].contains(&text_of(detail, "event"));
-    if text_of(event, "source") != "aws.codecommit" || !moved {
+    let branch = text_of(detail, "referenceType") == "branch";
+    if text_of(event, "source") != "aws.codecommit" || !moved || !branch {
         return;
     }
     let (repository, branch) = (

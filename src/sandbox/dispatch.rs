@@ -7,6 +7,7 @@ use super::authorize;
 use super::blobs::Blobs;
 use super::calls::{Calls, Logged};
 use super::clockwork;
+use super::git;
 use super::identity;
 use super::protocol::{self, json, query, refusal};
 use super::request::{Reply, Request};
@@ -187,6 +188,9 @@ pub fn answer(shared: &Shared, request: &Request) -> Reply {
     let request_id = shared.request_id();
     shared.advance();
     let now = (shared.clock)();
+    if let Some(target) = git::target(request) {
+        return git::answer(shared, request, &target, now, &request_id);
+    }
     let claim = sigv4::read(request);
     let scope_service = claim
         .as_ref()

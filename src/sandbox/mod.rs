@@ -16,6 +16,7 @@ pub mod delivery;
 pub mod dispatch;
 pub mod documents;
 pub mod gate;
+pub mod git;
 pub mod identity;
 pub mod organization;
 pub mod page;

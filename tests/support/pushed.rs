@@ -20,7 +20,7 @@ pub const REPOSITORY: &str = "awssdk-iam";
 pub fn place(branches: &[&str]) -> Place {
     let place = Place::new();
     place
-        .run("bootstrap --sandbox --yes --time-scale 1000")
+        .run("bootstrap --sandbox --yes --no-starter --time-scale 1000")
         .ended(0);
     place.run("render documents").ended(0);
     if !branches.is_empty() {

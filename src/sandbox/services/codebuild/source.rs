@@ -95,6 +95,10 @@ fn repository(world: &World, key: &Key, build: &Build, location: &str) -> Result
     let commit = found.objects.commit(id).ok_or_else(missing)?;
     let mut files = Files::new();
     for (path, (mode, blob)) in found.objects.files(&commit.tree) {
+        if mode == Mode::Submodule {
+            // What it points to is in another repository.
+            continue;
+        }
         let content = found.objects.blob(&blob).unwrap_or_default().to_vec();
         let mode = if mode == Mode::Executable {
             0o755

@@ -187,6 +187,7 @@ impl Base {
             email: author.email.clone(),
             at: call.now.div_euclid(1000),
             message,
+            ..Commit::default()
         });
         found.branches.insert(branch.to_owned(), id.clone());
         if found.default_branch.is_none() {

@@ -2,7 +2,7 @@
 //!
 //! Source: AWS CodeCommit User Guide, "Monitoring CodeCommit events in Amazon EventBridge".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -11,51 +11,25 @@ use crate::sandbox::service::{Answer, Call};
 use crate::sandbox::services::eventbridge::outbox::{News, Place, emit};
 use crate::sandbox::world::World;
 
-/// Runs an operation on a repository, and tells what became of its branches.
-pub fn told(world: &mut World, call: &Call, run: fn(&mut World, &Call) -> Answer) -> Answer {
-    let before = branches(world, call);
+/// Runs an operation on a repository, and tells what became of its branches and tags.
+pub fn told(
+    world: &mut World,
+    call: &Call,
+    run: impl FnOnce(&mut World, &Call) -> Answer,
+) -> Answer {
+    let before = named(world, call);
     let answer = run(world, call)?;
-    let Some(found) = repository(world, call) else {
-        return Ok(answer);
-    };
-    let (id, after) = (found.id.clone(), found.branches.clone());
-    for (branch, commit) in &after {
-        match before.get(branch) {
-            None => tell(
-                world,
-                call,
-                &id,
-                branch,
-                "referenceCreated",
-                Some(commit),
-                None,
-            ),
-            Some(old) if old != commit => {
-                tell(
-                    world,
-                    call,
-                    &id,
-                    branch,
-                    "referenceUpdated",
-                    Some(commit),
-                    Some(old),
-                );
-            }
-            Some(_) => {}
-        }
-    }
-    for (branch, old) in &before {
-        if !after.contains_key(branch) {
-            tell(
-                world,
-                call,
-                &id,
-                branch,
-                "referenceDeleted",
-                None,
-                Some(old),
-            );
-        }
+    let after = named(world, call);
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    for name in names {
+        let (old, new) = (before.get(name), after.get(name));
+        let event = match (old, new) {
+            (None, Some(_)) => "referenceCreated",
+            (Some(old), Some(new)) if old != new => "referenceUpdated",
+            (Some(_), None) => "referenceDeleted",
+            _ => continue,
+        };
+        tell(world, call, event, name, new, old);
     }
     Ok(answer)
 }
@@ -68,28 +42,47 @@ fn repository<'a>(world: &'a World, call: &Call) -> Option<&'a Repository> {
         .get(call.text("repositoryName")?)
 }
 
-fn branches(world: &World, call: &Call) -> BTreeMap<String, String> {
-    repository(world, call)
-        .map(|found| found.branches.clone())
-        .unwrap_or_default()
+/// What has a name, and the commit that it is on.
+fn named(world: &World, call: &Call) -> BTreeMap<String, String> {
+    let Some(found) = repository(world, call) else {
+        return BTreeMap::new();
+    };
+    let mut named = found.named();
+    for id in named.values_mut() {
+        if let Some(commit) = found.objects.peeled(id) {
+            commit.to_owned().clone_into(id);
+        }
+    }
+    named
 }
 
 fn tell(
     world: &mut World,
     call: &Call,
-    id: &str,
-    branch: &str,
     event: &str,
-    commit: Option<&str>,
-    old: Option<&str>,
+    full: &str,
+    commit: Option<&String>,
+    old: Option<&String>,
 ) {
+    let Some(id) = repository(world, call).map(|found| found.id.clone()) else {
+        return;
+    };
+    let (kind, short) = match (
+        full.strip_prefix("refs/heads/"),
+        full.strip_prefix("refs/tags/"),
+    ) {
+        (Some(branch), _) => ("branch", branch),
+        (None, Some(tag)) => ("tag", tag),
+        // No event is documented for what is neither.
+        (None, None) => return,
+    };
     let name = call.text("repositoryName").unwrap_or_default();
     let mut detail = json!({
         "callerUserArn": call.caller.arn,
         "event": event,
-        "referenceFullName": format!("refs/heads/{branch}"),
-        "referenceName": branch,
-        "referenceType": "branch",
+        "referenceFullName": full,
+        "referenceName": short,
+        "referenceType": kind,
         "repositoryId": id,
         "repositoryName": name,
     });

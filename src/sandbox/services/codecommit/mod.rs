@@ -4,14 +4,15 @@
 //! git keeps it, see [`objects`].
 
 pub mod objects;
+pub mod received;
 
 mod branches;
 mod changes;
 mod commits;
-mod events;
+pub mod events;
 mod history;
 mod merging;
-mod names;
+pub mod names;
 mod reading;
 mod repositories;
 mod tagging;
@@ -55,11 +56,24 @@ pub struct Repository {
     pub tags: Tags,
     /// The heads, by branch.
     pub branches: BTreeMap<String, String>,
+    /// Tags and whatever else was pushed beside branches, by their whole names (`refs/tags/v1`).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub references: BTreeMap<String, String>,
     /// What was committed.
     pub objects: Objects,
 }
 
 impl Repository {
+    /// Everything that has a name, by its whole name.
+    pub fn named(&self) -> BTreeMap<String, String> {
+        let heads = self
+            .branches
+            .iter()
+            .map(|(branch, id)| (format!("refs/heads/{branch}"), id.clone()));
+        let others = self.references.clone();
+        heads.chain(others).collect()
+    }
+
     /// The files of a branch's head, and the id of that commit.
     pub fn head(&self, branch: &str) -> Option<(&str, Files)> {
         let id = self.branches.get(branch)?;

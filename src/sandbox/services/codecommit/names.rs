@@ -55,8 +55,8 @@ pub fn branch_name<'a>(call: &'a Call, member: &str) -> Result<&'a str, Fault> {
     }
 }
 
-/// The rules of `git check-ref-format`, and the length of the API model.
-fn legal_branch(name: &str) -> bool {
+/// Whether a branch may have a name: the rules of `git check-ref-format`, and the length of the API model.
+pub fn legal_branch(name: &str) -> bool {
     let length = name.chars().count();
     (1..=256).contains(&length)
         && name != "@"
@@ -85,7 +85,7 @@ pub fn is_object_id(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The commit that a specifier names: a full id, a branch, `refs/heads/...` or `HEAD`; the head of
+/// The commit that a specifier names: a full id, a branch, a tag, `refs/...` or `HEAD`; the head of
 /// the default branch where there is none.
 pub fn resolve(repository: &Repository, specifier: Option<&str>) -> Result<String, Fault> {
     let default = || {
@@ -115,6 +115,14 @@ pub fn resolve(repository: &Repository, specifier: Option<&str>) -> Result<Strin
     let branch = specifier.strip_prefix("refs/heads/").unwrap_or(specifier);
     if let Some(head) = repository.branches.get(branch) {
         return Ok(head.clone());
+    }
+    let tag = match specifier.starts_with("refs/") {
+        true => specifier.to_owned(),
+        false => format!("refs/tags/{specifier}"),
+    };
+    let tagged = repository.references.get(&tag);
+    if let Some(commit) = tagged.and_then(|id| repository.objects.peeled(id)) {
+        return Ok(commit.to_owned());
     }
     if is_object_id(specifier) && repository.objects.commit(specifier).is_some() {
         return Ok(specifier.to_owned());

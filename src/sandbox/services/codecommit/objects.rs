@@ -14,9 +14,22 @@ use sha1::{Digest as _, Sha1};
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Objects {
-    blobs: BTreeMap<String, Blob>,
-    trees: BTreeMap<String, Vec<Entry>>,
-    commits: BTreeMap<String, Commit>,
+    pub(super) blobs: BTreeMap<String, Blob>,
+    pub(super) trees: BTreeMap<String, Vec<Entry>>,
+    pub(super) commits: BTreeMap<String, Commit>,
+    /// What annotated tags are on.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) tags: BTreeMap<String, Tagged>,
+    /// The bytes of pushed objects that are not written as this program would write them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) raw: BTreeMap<String, Blob>,
+}
+
+/// What an annotated tag is on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tagged {
+    /// The id of the object.
+    pub target: String,
 }
 
 /// The content of a file.
@@ -48,6 +61,8 @@ pub enum Mode {
     Executable,
     /// A symbolic link; its content is where it points.
     Symlink,
+    /// A submodule; its id is that of a commit of another repository.
+    Submodule,
 }
 
 impl Mode {
@@ -57,11 +72,13 @@ impl Mode {
             Self::Normal => "NORMAL",
             Self::Executable => "EXECUTABLE",
             Self::Symlink => "SYMLINK",
+            Self::Submodule => "SUBMODULE",
         }
     }
 
     /// The mode of an API name.
     pub fn parse(name: &str) -> Option<Self> {
+        // A submodule can be pushed, but not be made through the API.
         [Self::Normal, Self::Executable, Self::Symlink]
             .into_iter()
             .find(|mode| mode.name() == name)
@@ -73,6 +90,7 @@ impl Mode {
             Self::Normal => "100644",
             Self::Executable => "100755",
             Self::Symlink => "120000",
+            Self::Submodule => "160000",
         }
     }
 }
@@ -88,8 +106,21 @@ pub struct Entry {
     pub id: String,
 }
 
-/// A commit.
+/// Who made a commit of somebody's, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The name.
+    pub name: String,
+    /// The address, often empty.
+    pub email: String,
+    /// When, in whole seconds since 1970 (UTC).
+    pub at: i64,
+    /// The time zone where it was made, as in `+0900`.
+    pub zone: String,
+}
+
+/// A commit.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
     /// The root tree.
     pub tree: String,
@@ -103,6 +134,72 @@ pub struct Commit {
     pub at: i64,
     /// The message.
     pub message: String,
+    /// The time zone where it was written, as in `+0900`; empty for UTC.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub zone: String,
+    /// Who made the commit, where that is not the writer or was at another time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committer: Option<Person>,
+}
+
+impl Commit {
+    /// The writer.
+    pub fn author(&self) -> Person {
+        Person {
+            name: self.name.clone(),
+            email: self.email.clone(),
+            at: self.at,
+            zone: if self.zone.is_empty() {
+                "+0000".to_owned()
+            } else {
+                self.zone.clone()
+            },
+        }
+    }
+
+    /// Who made the commit.
+    pub fn committer(&self) -> Person {
+        self.committer.clone().unwrap_or_else(|| self.author())
+    }
+
+    /// The commit as git writes it.
+    pub fn body(&self) -> String {
+        let mut text = format!("tree {}\n", self.tree);
+        for parent in &self.parents {
+            text.push_str(&format!("parent {parent}\n"));
+        }
+        for (role, person) in [("author", self.author()), ("committer", self.committer())] {
+            let Person {
+                name,
+                email,
+                at,
+                zone,
+            } = person;
+            text.push_str(&format!("{role} {name} <{email}> {at} {zone}\n"));
+        }
+        text.push('\n');
+        text.push_str(&self.message);
+        text
+    }
+}
+
+/// A tree as git writes it.
+pub fn tree_body(entries: &[Entry]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for entry in entries {
+        let mode = entry.mode.map_or("40000", Mode::digits);
+        body.extend_from_slice(format!("{mode} {}\0", entry.name).as_bytes());
+        body.extend_from_slice(&hex::decode(&entry.id).unwrap_or_default());
+    }
+    body
+}
+
+/// The order of a tree: git sorts a folder as if its name ended in a slash.
+pub fn order(entry: &Entry) -> String {
+    match entry.mode {
+        Some(_) => entry.name.clone(),
+        None => format!("{}/", entry.name),
+    }
 }
 
 /// The files of a tree by path: the mode and the blob's id.
@@ -138,22 +235,7 @@ impl Objects {
 
     /// Keeps a commit and answers its id.
     pub fn add_commit(&mut self, commit: Commit) -> String {
-        let mut text = format!("tree {}\n", commit.tree);
-        for parent in &commit.parents {
-            text.push_str(&format!("parent {parent}\n"));
-        }
-        let Commit {
-            name,
-            email,
-            at,
-            message,
-            ..
-        } = &commit;
-        text.push_str(&format!("author {name} <{email}> {at} +0000\n"));
-        text.push_str(&format!(
-            "committer {name} <{email}> {at} +0000\n\n{message}"
-        ));
-        let id = object_id("commit", text.as_bytes());
+        let id = object_id("commit", commit.body().as_bytes());
         self.commits.insert(id.clone(), commit);
         id
     }
@@ -233,18 +315,8 @@ impl<'a> Folder<'a> {
                 id: folder.keep(trees),
             });
         }
-        // Git sorts a folder as if its name ended in a slash.
-        entries.sort_by_key(|entry| match entry.mode {
-            Some(_) => entry.name.clone(),
-            None => format!("{}/", entry.name),
-        });
-        let mut body = Vec::new();
-        for entry in &entries {
-            let mode = entry.mode.map_or("40000", Mode::digits);
-            body.extend_from_slice(format!("{mode} {}\0", entry.name).as_bytes());
-            body.extend_from_slice(&hex::decode(&entry.id).unwrap_or_default());
-        }
-        let id = object_id("tree", &body);
+        entries.sort_by_cached_key(order);
+        let id = object_id("tree", &tree_body(&entries));
         trees.insert(id.clone(), entries);
         id
     }
@@ -255,7 +327,8 @@ pub fn blob_id(content: &[u8]) -> String {
     object_id("blob", content)
 }
 
-fn object_id(kind: &str, body: &[u8]) -> String {
+/// The id of an object: of its kind, as git writes it in front of the length, and its body.
+pub fn object_id(kind: &str, body: &[u8]) -> String {
     let mut hash = Sha1::new();
     hash.update(format!("{kind} {}\0", body.len()).as_bytes());
     hash.update(body);
@@ -310,6 +383,7 @@ mod tests {
             email: "mary@example.com".into(),
             at: 1_700_000_000,
             message: "First\n".into(),
+            ..Commit::default()
         });
         assert_eq!(commit, "6f1f441f57d3b82e8c23fe9759581c624f5e43df");
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::names::{self, file_path, folder_path, is_object_id, no_file, resolve};
-use super::objects::{Commit, Files, Mode};
+use super::objects::{Commit, Files, Mode, Person};
 use super::repositories::bad_token;
 use super::{Repository, repository};
 use crate::sandbox::page::{self, object, texts};
@@ -43,6 +43,7 @@ pub fn folder(world: &mut World, call: &Call) -> Answer {
             )
         })?;
     let (mut folders, mut files, mut links) = (Vec::new(), Vec::new(), Vec::new());
+    let mut modules = Vec::new();
     for entry in found.objects.tree(tree).unwrap_or_default() {
         let absolute = if path.is_empty() {
             entry.name.clone()
@@ -52,6 +53,9 @@ pub fn folder(world: &mut World, call: &Call) -> Answer {
         match entry.mode {
             None => folders.push(json!({
                 "treeId": entry.id, "absolutePath": absolute, "relativePath": entry.name,
+            })),
+            Some(Mode::Submodule) => modules.push(json!({
+                "commitId": entry.id, "absolutePath": absolute, "relativePath": entry.name,
             })),
             Some(mode) => {
                 let file = json!({
@@ -73,7 +77,7 @@ pub fn folder(world: &mut World, call: &Call) -> Answer {
         "subFolders": folders,
         "files": files,
         "symbolicLinks": links,
-        "subModules": [],
+        "subModules": modules,
     }))
 }
 
@@ -245,18 +249,20 @@ fn object_id<'a>(
 }
 
 fn shown(id: &str, commit: &Commit) -> Value {
-    let who = json!({
-        "name": commit.name,
-        "email": commit.email,
-        "date": format!("{} +0000", commit.at),
-    });
+    let who = |person: Person| {
+        json!({
+            "name": person.name,
+            "email": person.email,
+            "date": format!("{} {}", person.at, person.zone),
+        })
+    };
     json!({
         "commitId": id,
         "treeId": commit.tree,
         "parents": commit.parents,
         "message": commit.message,
-        "author": who,
-        "committer": who,
+        "author": who(commit.author()),
+        "committer": who(commit.committer()),
         "additionalData": "",
     })
 }

@@ -10,6 +10,7 @@ pub mod managed;
 mod oidc;
 mod operations;
 mod roles;
+mod service_credentials;
 mod simulate;
 pub mod state;
 mod users;

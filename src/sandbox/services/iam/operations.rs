@@ -1,6 +1,6 @@
 //! The table of IAM's operations.
 
-use super::{account, inline, linked, managed, oidc, roles, simulate, users};
+use super::{account, inline, linked, managed, oidc, roles, service_credentials, simulate, users};
 use crate::sandbox::service::{Operation, Protocol, Service};
 
 /// AWS IAM. Source: the API model of `iam`.
@@ -223,6 +223,36 @@ const OPERATIONS: &[Operation] = &[
         "iam:ListAccessKeys",
         users::resource,
         users::list_keys,
+    ),
+    Operation::changes(
+        "CreateServiceSpecificCredential",
+        "iam:CreateServiceSpecificCredential",
+        users::resource,
+        service_credentials::create,
+    ),
+    Operation::reads(
+        "ListServiceSpecificCredentials",
+        "iam:ListServiceSpecificCredentials",
+        users::resource,
+        service_credentials::list,
+    ),
+    Operation::changes(
+        "UpdateServiceSpecificCredential",
+        "iam:UpdateServiceSpecificCredential",
+        users::resource,
+        service_credentials::update,
+    ),
+    Operation::changes(
+        "ResetServiceSpecificCredential",
+        "iam:ResetServiceSpecificCredential",
+        users::resource,
+        service_credentials::reset,
+    ),
+    Operation::changes(
+        "DeleteServiceSpecificCredential",
+        "iam:DeleteServiceSpecificCredential",
+        users::resource,
+        service_credentials::delete,
     ),
     Operation::reads(
         "ListMFADevices",

@@ -46,6 +46,27 @@ pub struct User {
     pub attached: BTreeSet<String>,
     /// Access keys, two at most.
     pub access_keys: Vec<AccessKey>,
+    /// User names and passwords for single services.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub service_credentials: Vec<ServiceCredential>,
+}
+
+/// A user name and password for one service.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceCredential {
+    /// `ACCA...`.
+    pub id: String,
+    /// The service, as in `codecommit.amazonaws.com`.
+    pub service: String,
+    /// The user name.
+    pub user_name: String,
+    /// The password.
+    pub password: String,
+    /// Whether it may be used.
+    pub active: bool,
+    /// Milliseconds since 1970.
+    pub created: i64,
 }
 
 /// An access key of a user.

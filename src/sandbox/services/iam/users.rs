@@ -135,6 +135,8 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
     let user = find_mut(world, call)?;
     let reason = if !user.access_keys.is_empty() {
         Some("delete access keys")
+    } else if !user.service_credentials.is_empty() {
+        Some("delete service specific credentials")
     } else if !user.attached.is_empty() {
         Some("detach all policies")
     } else if !user.inline.is_empty() {

@@ -90,6 +90,10 @@ fn commit(repository: &Repository, id: &str) -> Option<(Files, Revision)> {
     let commit = repository.objects.commit(id)?;
     let mut files = Files::new();
     for (path, (mode, blob)) in repository.objects.files(&commit.tree) {
+        if mode == Mode::Submodule {
+            // What it points to is in another repository.
+            continue;
+        }
         let content = repository.objects.blob(&blob)?.to_vec();
         let mode = if mode == Mode::Executable {
             0o755
