@@ -6,6 +6,7 @@ use crate::cloud::CloudError;
 use crate::cloud::run::Status;
 use crate::deploy::status::{Health, Lag, ServiceStanding, Standing};
 use crate::deploy::words;
+use crate::resource::Site;
 
 use super::sheet::Sheet;
 use super::{Style, in_lines, without_controls};
@@ -109,10 +110,10 @@ fn row(it: &Standing, now: Timestamp) -> Vec<String> {
         ],
         None => vec![
             name,
-            if it.unreachable.is_empty() {
-                "nothing"
-            } else {
+            if it.unreachable.iter().any(|it| it.site == Site::Shared) {
                 "-"
+            } else {
+                "nothing"
             }
             .to_owned(),
             String::new(),

@@ -4,7 +4,6 @@ use crate::cloud::run::Revision;
 use crate::deploy::fixture::{self, COMMIT, at};
 use crate::deploy::history::Run;
 use crate::deploy::status::{Awaited, Closed};
-use crate::resource::Site;
 
 const OLD: &str = "77be01377be01377be01377be01377be01377be0";
 
