@@ -15,7 +15,7 @@ use super::towards;
 /// Let a run go on that waits for an approval
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Answers the approval that an environment's run waits for: shows what it is about, asks, and lets the run go on. Changes the shared account's pipeline. Nothing waits: exit 1.",
+    long_about = "Answers the approval that an environment's run waits for: shows what it is about, asks, and lets the run go on. Changes the accounts: what comes after the approval is carried out. Where nothing waits the exit code is 1.",
     after_help = "Examples:\n  crosspipe approve prd\n  crosspipe approve prd --comment \"seen on the test listener\" --yes"
 )]
 pub struct Approve {
@@ -26,7 +26,7 @@ pub struct Approve {
 /// Refuse a run that waits for an approval
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Refuses the approval that an environment's run waits for: shows what it is about, asks, and the run fails there. Changes the shared account's pipeline. Nothing waits: exit 1.",
+    long_about = "Refuses the approval that an environment's run waits for: shows what it is about, asks, and the run fails there. Changes the accounts: the run ends. Where nothing waits the exit code is 1.",
     after_help = "Examples:\n  crosspipe reject prd\n  crosspipe reject prd --comment \"the health page is red\" --yes"
 )]
 pub struct Reject {

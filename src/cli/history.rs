@@ -16,7 +16,7 @@ use super::towards;
 /// Show the runs of an environment, the newest first
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Shows the runs of an environment's pipeline, the newest first: when, which commit, what started it, how long it took and how it ended. CodePipeline keeps twelve months of them. Reads the shared account, changes nothing.",
+    long_about = "Shows the runs of an environment's pipeline, the newest first: when, which commit, what started it, how long it took and how it ended. CodePipeline keeps twelve months of them. Reads the accounts, changes nothing.",
     after_help = "Examples:\n  crosspipe history dev\n  crosspipe history master --limit 50\n  crosspipe history prd --json"
 )]
 pub struct Args {

@@ -23,7 +23,7 @@ const LISTED: usize = 20;
 /// Let what runs in one environment go on to another
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Moves the branch of one environment forward to the commit that another one runs, which starts its run. Forward only: where the branch has commits that the other environment has not, nothing is changed and they are named. Shows the commits that come along, and asks. With CodeCommit the branch is moved through its API; with a connection the git commands are printed instead, and nothing is changed. Changes the repository in the shared account, and through it the environment.",
+    long_about = "Moves the branch of one environment forward to the commit that another one runs, which starts its run. Forward only: where the branch has commits that the other environment has not, nothing is changed and they are named. Shows the commits that come along, and asks. With CodeCommit the branch is moved through its API; with a connection the git commands are printed instead, and nothing is changed. Changes the accounts: the branch, and through its run the environment.",
     after_help = "Examples:\n  crosspipe promote dev stg\n  crosspipe promote stg prd --yes && crosspipe watch prd"
 )]
 pub struct Args {

@@ -11,7 +11,7 @@ use super::steering::{self, Scene, Steer};
 /// Try the failed stage of a run again
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Tries the stage again in which an environment's run failed or was stopped: its failed actions, or all of them with --all. The same commit and the same artifacts are used, so this is for what has been mended outside of the repository: a permission, a service, a limit. Changes the shared account's pipeline, which goes on from there. Nothing has failed: exit 1.",
+    long_about = "Tries the stage again in which an environment's run failed or was stopped: its failed actions, or all of them with --all. The same commit and the same artifacts are used, so this is for what has been mended outside of the repository: a permission, a service, a limit. Changes the accounts: the run goes on from there. Where nothing has failed the exit code is 1.",
     after_help = "Examples:\n  crosspipe retry dev\n  crosspipe retry dev --all --yes"
 )]
 pub struct Args {

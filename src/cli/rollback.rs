@@ -20,7 +20,7 @@ const LOOK_BACK: usize = 100;
 /// Bring back what landed before
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Brings an environment back to the run that landed before what runs now, or to the run or commit that --to names. Where AWS can, the stage that deploys is carried out once more with that run's artifacts, and nothing is built; otherwise a new run starts with that commit. Says which, and from where to where, before it asks. The branch stays where it is: the next push to it deploys it again. Changes the shared account's pipeline, and through it the environment. Nothing to go back to: exit 1.",
+    long_about = "Brings an environment back to the run that landed before what runs now, or to the run or commit that --to names. Where AWS can, the stage that deploys is carried out once more with that run's artifacts, and nothing is built; otherwise a new run starts with that commit. Says which, and from where to where, before it asks. The branch stays where it is: the next push to it deploys it again. Changes the accounts: the environment runs the earlier commit again. Where there is nothing to go back to the exit code is 1.",
     after_help = "Examples:\n  crosspipe rollback prd\n  crosspipe rollback prd --to 77be013 --yes"
 )]
 pub struct Args {

@@ -15,7 +15,7 @@ use super::towards;
 /// Show how all environments stand, side by side
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Shows for each environment which commit runs there, since when and who started it, whether its service is healthy, how its branch lies to it, and what waits for somebody: approvals, disabled transitions, failed runs. Asks all accounts at once. Reads them, changes nothing. Where one cannot be asked the others are shown all the same, and the exit code is 1.",
+    long_about = "Shows for each environment which commit runs there, since when and who started it, whether its service is healthy, how its branch lies to it, and what waits for somebody: approvals, disabled transitions, failed runs. Reads the accounts, all at once, and changes nothing. Where one cannot be asked the others are shown all the same, and the exit code is 1.",
     after_help = "Examples:\n  crosspipe status\n  crosspipe status dev stg\n  crosspipe status --json"
 )]
 pub struct Args {

@@ -18,7 +18,7 @@ const LOOK_BACK: usize = 50;
 /// Stop a run that is under way
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Stops an environment's run. Without --abandon the actions under way are waited for and nothing follows them; with it the run ends at once, and what its actions have begun goes on by itself: a deployment is not rolled back. Says which before it asks. Changes the shared account's pipeline. Nothing is under way: exit 1.",
+    long_about = "Stops an environment's run. Without --abandon the actions under way are waited for and nothing follows them; with it the run ends at once, and what its actions have begun goes on by itself: a deployment is not rolled back. Says which before it asks. Changes the accounts: the run ends. Where nothing is under way the exit code is 1.",
     after_help = "Examples:\n  crosspipe stop dev\n  crosspipe stop dev --abandon --reason \"wrong branch\" --yes"
 )]
 pub struct Args {

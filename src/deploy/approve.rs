@@ -140,3 +140,6 @@ impl Question {
         format!("{}/{}", self.stage, self.action)
     }
 }
+
+#[cfg(test)]
+mod tests;

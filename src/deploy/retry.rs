@@ -94,3 +94,6 @@ pub fn retry(pipeline: &str, state: &PipelineState) -> Result<Retry, NoRetry> {
         actions: stage.actions.iter().map(|it| it.name.clone()).collect(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,3 +124,6 @@ impl Going {
         format!("{name}: {what}")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::cloud::run::Status;
 use crate::deploy::history::Run;
 use crate::deploy::words;
 
@@ -60,7 +61,7 @@ fn verdict(environment: &str, pipeline: &str, runs: &[Run], more: bool, now: Tim
     };
     let landed = runs
         .iter()
-        .filter(|run| run.status == crate::cloud::run::Status::Succeeded)
+        .filter(|run| run.status == Status::Succeeded)
         .count();
     let number = if more {
         format!("the last {} runs", runs.len())
@@ -107,7 +108,9 @@ fn remark(run: &Run, all: &[Run]) -> Option<String> {
     let from = all
         .iter()
         .skip_while(|it| it.execution != run.execution)
-        .nth(1)
+        .skip(1)
+        // What it was rolled back from is what came to the environment before it.
+        .find(|it| matches!(it.status, Status::Succeeded | Status::Failed))
         .map_or_else(String::new, |before| format!(" from {}", before.short()));
     let word = match word(run).as_str() {
         "rolled back" => "rolled back".to_owned(),
