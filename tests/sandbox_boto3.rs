@@ -16,10 +16,14 @@ use support::{checks, python, sandbox::Sandbox};
 
 /// Runs the checks of a service. `least` is how many there are.
 fn service(name: &str, least: usize) {
+    checked(name, least, &[]);
+}
+
+fn checked(name: &str, least: usize, more: &[&str]) {
     let Some(python) = python::environment() else {
         return;
     };
-    let sandbox = Sandbox::start();
+    let sandbox = Sandbox::start_with(more);
     let accounts = sandbox.server.greeting["accounts"].to_string();
     checks::run(
         python
@@ -55,4 +59,36 @@ services! {
     codeconnections 19
     organizations 24
     cli 19
+    trust 166
+    keys 109
+    data 109
+    passing 35
+    documents 155
+    storm 79
+}
+
+/// A pipeline made by hand, as time goes a thousand times faster.
+#[test]
+fn crossing() {
+    checked("crossing", 65, &["--time-scale", "1000"]);
+}
+
+/// Killed while it writes, again and again.
+#[test]
+fn killed() {
+    let Some(python) = python::environment() else {
+        return;
+    };
+    let folder = tempfile::Builder::new()
+        .prefix("killed-")
+        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+        .unwrap();
+    checks::run(
+        python
+            .script("killed.py")
+            .arg(env!("CARGO_BIN_EXE_crosspipe"))
+            .arg(folder.path()),
+        4,
+        &gaps::checks(Oracle::Sandbox),
+    );
 }

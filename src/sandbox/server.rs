@@ -28,6 +28,9 @@ pub const OBJECT_LIMIT: usize = 512 * 1024 * 1024;
 /// How long a client may take for its headers.
 const HEADER_TIME: Duration = Duration::from_secs(30);
 
+/// How long a client may be silent in the middle of its body.
+const BODY_TIME: Duration = Duration::from_secs(20);
+
 /// Serves until told to stop; then open requests get a moment to finish.
 pub async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
@@ -133,32 +136,66 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, Reply> {
     } else {
         OBJECT_LIMIT
     };
-    match Limited::new(body, limit).collect().await {
+    match collect(body, limit).await {
         Ok(body) => {
-            request.body = body.to_bytes();
+            request.body = body;
             Ok(request)
         }
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(if named_other {
-            Reply::text(
-                413,
-                "application/x-amz-json-1.1",
-                "{\"__type\":\"RequestEntityTooLargeException\",\"message\":\"Request entity too large\"}",
-            )
-        } else {
-            Reply::text(
-                400,
-                "application/xml",
-                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>EntityTooLarge</Code><Message>Your proposed upload exceeds the maximum allowed size</Message></Error>",
-            )
-        }
-        .with("Connection", "close")),
-        Err(_) => Err(Reply::text(
-            400,
-            "application/xml",
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>IncompleteBody</Code><Message>You did not provide the number of bytes specified by the Content-Length HTTP header</Message></Error>",
+        Err(Unread::TooLong) if named_other => Err(Reply::text(
+            413,
+            "application/x-amz-json-1.1",
+            "{\"__type\":\"RequestEntityTooLargeException\",\"message\":\"Request entity too large\"}",
         )
         .with("Connection", "close")),
+        Err(Unread::TooLong) => Err(refused(
+            "EntityTooLarge",
+            "Your proposed upload exceeds the maximum allowed size",
+        )),
+        Err(Unread::Broken) => Err(refused(
+            "IncompleteBody",
+            "You did not provide the number of bytes specified by the Content-Length HTTP header",
+        )),
+        Err(Unread::Silent) => Err(refused(
+            "RequestTimeout",
+            "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.",
+        )),
     }
+}
+
+/// Why a body could not be read.
+enum Unread {
+    TooLong,
+    Broken,
+    Silent,
+}
+
+/// Reads a body whole, as long as it comes.
+async fn collect(body: Incoming, limit: usize) -> Result<Bytes, Unread> {
+    let mut body = Limited::new(body, limit);
+    let mut read = Vec::new();
+    loop {
+        let next = tokio::time::timeout(BODY_TIME, body.frame()).await;
+        match next.map_err(|_| Unread::Silent)? {
+            None => return Ok(Bytes::from(read)),
+            Some(Ok(frame)) => {
+                if let Some(data) = frame.data_ref() {
+                    read.extend_from_slice(data);
+                }
+            }
+            Some(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
+                return Err(Unread::TooLong);
+            }
+            Some(Err(_)) => return Err(Unread::Broken),
+        }
+    }
+}
+
+/// The answer to a body that was not read, in the form of S3. The connection is of no more use.
+fn refused(code: &str, message: &str) -> Reply {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
+    Reply::text(400, "application/xml", body).with("Connection", "close")
 }
 
 /// Pages for those who test from outside. No bucket can have this name: `_` is not allowed in one.

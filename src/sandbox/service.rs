@@ -123,6 +123,23 @@ pub struct Caller {
     pub principal_arn: String,
 }
 
+impl Caller {
+    /// Whoever signs nothing. Only S3 listens to such a one.
+    pub fn anonymous() -> Self {
+        Self {
+            account: String::new(),
+            arn: "anonymous".to_owned(),
+            user_id: "anonymous".to_owned(),
+            principal_arn: String::new(),
+        }
+    }
+
+    /// Whether nobody has signed.
+    pub fn is_anonymous(&self) -> bool {
+        self.account.is_empty()
+    }
+}
+
 /// What an operation answers.
 pub type Answer = Result<Value, Fault>;
 

@@ -50,6 +50,8 @@ pub enum AuthFault {
     Missing,
     /// A signature that cannot be read: what is wrong with it.
     Incomplete(String),
+    /// A presigned URL whose parameters cannot be: what is wrong with them.
+    BadQuery(String),
     /// Nobody has this access key.
     UnknownKey(String),
     /// The session token is not the one of this key.
@@ -211,8 +213,8 @@ fn from_query(request: &Request) -> Result<Claim, AuthFault> {
             .ok()
             .filter(|seconds| (0..=604_800).contains(seconds))
             .ok_or_else(|| {
-                AuthFault::Incomplete(
-                    "X-Amz-Expires must be a number between 0 and 604800 seconds".into(),
+                AuthFault::BadQuery(
+                    "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds".into(),
                 )
             })?,
         None => SKEW / 1000,

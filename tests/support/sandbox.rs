@@ -32,6 +32,11 @@ pub struct Sandbox {
 impl Sandbox {
     /// Four empty accounts, state in a folder of its own.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with more arguments.
+    pub fn start_with(more: &[&str]) -> Self {
         let state = tempfile::Builder::new()
             .prefix("sandbox-")
             .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
@@ -39,6 +44,7 @@ impl Sandbox {
         let mut command = Command::new(env!("CARGO_BIN_EXE_crosspipe"));
         command.args(["sandbox", "start", "--json", "--port", "0", "--state"]);
         command.arg(state.path());
+        command.args(more);
         for account in ACCOUNTS {
             command.args(["--account", account]);
         }

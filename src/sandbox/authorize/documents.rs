@@ -7,6 +7,7 @@ use super::resource;
 use crate::policy::{Document, Policies, Principal, Request, Settings};
 use crate::sandbox::identity::Session;
 use crate::sandbox::services::iam::managed;
+use crate::sandbox::services::kms;
 use crate::sandbox::services::organizations;
 use crate::sandbox::world::World;
 
@@ -79,6 +80,9 @@ pub fn gather(world: &World, session: Option<&Session>, request: &Request) -> Po
         let of_resource_policy = resource::policy_of(world, arn);
         policies.resource = of_resource_policy.map(|text| of_resource(&text));
         policies.settings.block_public_access = resource::blocks_public_access(world, arn);
+        if request.service() == "kms" {
+            policies.grants = kms::grants_of(world, arn);
+        }
     }
     if let Some(account) = request.resource_account() {
         policies.rcps = organizations::rcps(world, account);

@@ -10,8 +10,11 @@ use crate::sandbox::services::organizations;
 use crate::sandbox::time;
 use crate::sandbox::world::World;
 
-/// An authenticated caller as a principal.
+/// A caller as a principal.
 pub fn caller(caller: &Caller) -> Principal {
+    if caller.is_anonymous() {
+        return Principal::Anonymous;
+    }
     Principal::Aws(AwsPrincipal {
         arn: caller.arn.clone(),
         principal_arn: caller.principal_arn.clone(),

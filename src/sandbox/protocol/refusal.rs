@@ -34,7 +34,7 @@ pub fn query(fault: &AuthFault) -> Fault {
             "MissingAuthenticationToken",
             "Request is missing Authentication Token",
         ),
-        AuthFault::Incomplete(why) | AuthFault::BadChunks(why) => {
+        AuthFault::Incomplete(why) | AuthFault::BadQuery(why) | AuthFault::BadChunks(why) => {
             return Fault::new("IncompleteSignature", why);
         }
         AuthFault::UnknownKey(_) | AuthFault::BadToken => {
@@ -59,7 +59,7 @@ pub fn json(fault: &AuthFault) -> Fault {
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
         ),
-        AuthFault::Incomplete(why) | AuthFault::BadChunks(why) => {
+        AuthFault::Incomplete(why) | AuthFault::BadQuery(why) | AuthFault::BadChunks(why) => {
             Fault::new("IncompleteSignatureException", why)
         }
         AuthFault::UnknownKey(_) | AuthFault::BadToken => {
@@ -81,6 +81,7 @@ pub fn s3(fault: &AuthFault) -> Fault {
     match fault {
         AuthFault::Missing => Fault::new("AccessDenied", "Access Denied").status(403),
         AuthFault::Incomplete(why) => Fault::new("AuthorizationHeaderMalformed", why),
+        AuthFault::BadQuery(why) => Fault::new("AuthorizationQueryParametersError", why),
         AuthFault::BadChunks(why) => Fault::new("IncompleteBody", why),
         AuthFault::UnknownKey(_) => Fault::new(
             "InvalidAccessKeyId",

@@ -214,6 +214,29 @@ fn of_kms(world: &World, operation: &str, call: &Call) -> Keys {
         let key = "kms:ScheduleKeyDeletionPendingWindowInDays";
         push(&mut keys, key, Some(&days));
     }
+    if operation == "CreateGrant" {
+        push(
+            &mut keys,
+            "kms:GranteePrincipal",
+            call.text("GranteePrincipal"),
+        );
+        push(
+            &mut keys,
+            "kms:RetiringPrincipal",
+            call.text("RetiringPrincipal"),
+        );
+        for operation in call.list("Operations") {
+            push(&mut keys, "kms:GrantOperations", operation.as_str());
+        }
+        for kind in ["EncryptionContextEquals", "EncryptionContextSubset"] {
+            let there = call.input.get("Constraints").and_then(|it| it.get(kind));
+            push(&mut keys, "kms:GrantConstraintType", there.map(|_| kind));
+        }
+    }
+    if matches!(operation, "CreateGrant" | "ListGrants" | "RevokeGrant") {
+        // True only where a service of AWS asks in the caller's name.
+        push(&mut keys, "kms:GrantIsForAWSResource", Some("false"));
+    }
     let given = call.text("KeyId").or_else(|| call.text("TargetKeyId"));
     if let Some(arn) = given.and_then(|given| kms::key_arn(world, call, given)) {
         keys.extend(kms::keys_of(world, &arn));

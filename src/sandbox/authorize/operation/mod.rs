@@ -106,9 +106,15 @@ fn limits_of_session(
 fn decides_itself(world: &World, service: &Service, operation: &Operation, call: &Call) -> bool {
     match (service.signing_name, operation.name) {
         ("sts", name) => name.starts_with("AssumeRole") || name == "GetSessionToken",
-        ("kms", "Encrypt" | "Decrypt" | "ReEncrypt" | "DescribeKey" | "GetKeyRotationStatus") => {
-            true
-        }
+        (
+            "kms",
+            "Encrypt"
+            | "Decrypt"
+            | "ReEncrypt"
+            | "DescribeKey"
+            | "GetKeyRotationStatus"
+            | "RetireGrant",
+        ) => true,
         ("kms", name) if name.starts_with("GenerateDataKey") => true,
         // A key that is not there is found to be absent, not forbidden.
         ("kms", _) => call

@@ -10,7 +10,8 @@ use crate::ident::{AccountId, Region};
 use crate::sandbox::services::codecommit;
 use crate::sandbox::world::World;
 
-/// What an action needs, in order; empty where the account or Region is not one that `chain` knows.
+/// What an action needs, in order; empty where the account or Region is not one that `chain` knows. `build`
+/// is the id of the build that it will start.
 pub fn needs(
     world: &World,
     key: &Key,
@@ -18,10 +19,14 @@ pub fn needs(
     execution: &Execution,
     place: (&str, &str),
     beside: Beside,
+    build: Option<&str>,
 ) -> Vec<Need> {
     let place = Place::new(place.0, place.1);
     match run(world, key, pipeline, execution, &place, beside) {
-        Some(run) => chain::action(&run, &place).needs,
+        Some(mut run) => {
+            run.moment.build = build.map(str::to_owned);
+            chain::action(&run, &place).needs
+        }
         None => Vec::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::form;
 use crate::policy::{self, Kind, Severity};
 use crate::sandbox::documents::Stored;
 use crate::sandbox::service::Fault;
@@ -28,13 +29,18 @@ pub fn read(text: &str, kind: Kind) -> Result<Value, Fault> {
     let unsized_problem = policy::check(&document, kind)
         .into_iter()
         .find(|p| p.severity == Severity::Error && !p.place.is_empty() || is_structural(p));
-    match unsized_problem {
-        Some(problem) => Err(malformed(sentence(
-            &document,
-            kind,
-            &problem.place,
-            &problem.message,
-        ))),
+    if let Some(problem) = unsized_problem {
+        let (place, message) = (&problem.place, &problem.message);
+        return Err(malformed(sentence(&document, kind, place, message)));
+    }
+    let read = policy::parse(&document).unwrap_or_default();
+    let wrong = match kind {
+        Kind::Trust => form::of_trust(&read),
+        _ if kind.is_identity() => form::of_identity(&read),
+        _ => None,
+    };
+    match wrong {
+        Some(message) => Err(malformed(message)),
         None => Ok(document),
     }
 }
@@ -60,14 +66,15 @@ fn sentence(document: &Value, kind: Kind, place: &str, message: &str) -> String 
         "Action" | "NotAction" if kind == Kind::Trust && value.is_some_and(|a| a.contains(':')) => {
             "AssumeRole policy may only specify STS AssumeRole actions.".to_owned()
         }
-        "Action" | "NotAction" if value.is_some_and(|a| !a.contains(':')) => {
-            "Actions/Conditions must be prefaced with a vendor, e.g., iam, sdb, ec2, etc."
-                .to_owned()
+        "Action" | "NotAction" if value.and_then(form::action).is_some() => {
+            value.and_then(form::action).unwrap_or_default()
         }
-        "Resource" | "NotResource" if value.is_some() => format!(
-            "Resource {} must be in ARN format or \"*\".",
-            value.unwrap_or_default()
-        ),
+        "Resource" | "NotResource" if value.is_some() => {
+            value.and_then(form::resource).unwrap_or_else(|| {
+                let value = value.unwrap_or_default();
+                format!("Resource {value} must be in ARN format or \"*\".")
+            })
+        }
         "" if message.contains("Principal") => "Missing required field Principal".to_owned(),
         "" if message.contains("Resource") => "Missing required field Resource".to_owned(),
         _ => "Syntax errors in policy.".to_owned(),

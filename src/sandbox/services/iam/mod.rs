@@ -3,6 +3,7 @@
 pub mod account;
 pub mod aws_managed;
 mod documents;
+mod form;
 mod inline;
 mod input;
 pub mod linked;

@@ -406,12 +406,6 @@ pub fn cancel_deletion(world: &mut World, call: &Call) -> Answer {
     Ok(json!({ "KeyId": place.arn() }))
 }
 
-/// `ListGrants`: the sandbox makes none.
-pub fn list_grants(world: &mut World, call: &Call) -> Answer {
-    own(world, call, "kms:ListGrants")?;
-    Ok(json!({ "Grants": [], "Truncated": false }))
-}
-
 /// The key that AWS manages for a service in an account (`alias/aws/s3`), made where it is not there yet.
 /// Its policy lets the account's principals use it through that service only, so it cannot be shared.
 pub fn aws_managed(
@@ -443,6 +437,12 @@ pub fn aws_managed(
                 "kms:CallerAccount": account,
                 "kms:ViaService": format!("{service}.{region}.amazonaws.com")
             } }
+        }, {
+            "Sid": "Allow direct access to key metadata to the account",
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:aws:iam::{account}:root") },
+            "Action": ["kms:Describe*", "kms:Get*", "kms:List*"],
+            "Resource": "*"
         }]
     });
     let key = Key {

@@ -1,6 +1,6 @@
 //! The table of KMS's operations.
 
-use super::{aliases, key_policy, keys, rotation, tagging, use_of_keys};
+use super::{aliases, grants, key_policy, keys, rotation, tagging, use_of_keys};
 use crate::sandbox::service::{Operation, Protocol, Service};
 
 /// AWS KMS. Source: the API model of `kms`.
@@ -110,11 +110,30 @@ pub static SERVICE: Service = Service {
             keys::resource,
             tagging::list_tags,
         ),
-        Operation::reads(
-            "ListGrants",
-            "kms:ListGrants",
+        Operation::changes(
+            "CreateGrant",
+            "kms:CreateGrant",
             keys::resource,
-            keys::list_grants,
+            grants::create,
+        ),
+        Operation::reads("ListGrants", "kms:ListGrants", keys::resource, grants::list),
+        Operation::reads(
+            "ListRetirableGrants",
+            "kms:ListRetirableGrants",
+            keys::everything,
+            grants::list_retirable,
+        ),
+        Operation::changes(
+            "RetireGrant",
+            "kms:RetireGrant",
+            grants::resource,
+            grants::retire,
+        ),
+        Operation::changes(
+            "RevokeGrant",
+            "kms:RevokeGrant",
+            keys::resource,
+            grants::revoke,
         ),
         Operation::changes(
             "CreateAlias",

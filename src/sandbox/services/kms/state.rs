@@ -58,4 +58,32 @@ pub struct Key {
     pub manager: String,
     /// Key material, hexadecimal. Each rotation adds one; the last encrypts.
     pub material: Vec<String>,
+    /// Grants, in the order they were made.
+    pub grants: Vec<KeyGrant>,
+}
+
+/// A grant.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeyGrant {
+    /// The id.
+    pub id: String,
+    /// The token that stands for it.
+    pub token: String,
+    /// The name.
+    pub name: Option<String>,
+    /// Who may use it, as the principal of a statement.
+    pub grantee: Stored,
+    /// Who may retire it, likewise.
+    pub retiring: Option<Stored>,
+    /// What it allows, such as `Decrypt`.
+    pub operations: Vec<String>,
+    /// Pairs that the encryption context must have.
+    pub subset: Option<BTreeMap<String, String>>,
+    /// What the encryption context must be.
+    pub equals: Option<BTreeMap<String, String>>,
+    /// The account that made it.
+    pub issuer: String,
+    /// Milliseconds since 1970.
+    pub created: i64,
 }

@@ -22,6 +22,9 @@ pub fn check(ask: &Ask<'_>, operation: &Operation) -> Result<(), S3Fault> {
         return decide(&world, ask, "", None, "*", operation.action);
     }
     if operation.name == "CreateBucket" {
+        if ask.caller.is_anonymous() {
+            return Err(denied());
+        }
         // The bucket will be the caller's; whether its name is free is told afterwards.
         let arn = asked::arn(&ask.bucket, "");
         for action in asked::beside(ask, operation)
@@ -36,7 +39,8 @@ pub fn check(ask: &Ask<'_>, operation: &Operation) -> Result<(), S3Fault> {
         .buckets
         .get(&ask.bucket)
         .ok_or_else(|| no_bucket(&ask.bucket))?;
-    if bucket.region != ask.region && operation.name != "GetBucketLocation" {
+    let signed = !ask.caller.is_anonymous();
+    if signed && bucket.region != ask.region && operation.name != "GetBucketLocation" {
         return Err(wrong_region(ask, bucket));
     }
     if let Some(expected) = ask.header("x-amz-expected-bucket-owner")
@@ -99,8 +103,12 @@ fn decide(
 ) -> Result<(), S3Fault> {
     let request = asked::request(world, ask, bucket, key, action, arn);
     let session = world.sessions.get(ask.credential);
-    authorize::check(world, session, &request)
-        .map_err(|refused| S3Fault::new(403, "AccessDenied", refused.message))
+    authorize::check(world, session, &request).map_err(|refused| {
+        if ask.caller.is_anonymous() {
+            return denied();
+        }
+        S3Fault::new(403, "AccessDenied", refused.message)
+    })
 }
 
 /// What is answered for an object that is not there: that it is absent is told to those only who may list

@@ -87,16 +87,18 @@ pub fn request(
     let owner = bucket.map_or(&ask.caller.account, |bucket| &bucket.owner);
     request.set("aws:ResourceAccount", vec![owner.clone()]);
     request.add("s3:ResourceAccount", owner.clone());
-    request.add("s3:signatureversion", "AWS4-HMAC-SHA256");
-    let by_header = ask.header("authorization").is_some();
-    request.add(
-        "s3:authType",
-        if by_header {
-            "REST-HEADER"
-        } else {
-            "REST-QUERY-STRING"
-        },
-    );
+    if !ask.caller.is_anonymous() {
+        request.add("s3:signatureversion", "AWS4-HMAC-SHA256");
+        let by_header = ask.header("authorization").is_some();
+        request.add(
+            "s3:authType",
+            if by_header {
+                "REST-HEADER"
+            } else {
+                "REST-QUERY-STRING"
+            },
+        );
+    }
     request.add("s3:TlsVersion", "1.3");
     for header in [
         "x-amz-acl",

@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::buckets::{XMLNS, change, look, xml};
 use super::fault::S3Fault;
 use super::{Ask, Outcome};
-use crate::policy::{self, ActionEntry, Document, Kind, ResourceEntry, Severity};
+use crate::policy::{
+    self, ActionEntry, Condition, Document, Kind, ResourceEntry, Severity, actions,
+};
 use crate::sandbox::documents::Stored;
 use crate::sandbox::protocol::xml::Xml;
 use crate::sandbox::request::Reply;
@@ -60,6 +62,7 @@ fn sentence(place: &str, message: &str) -> &'static str {
         "Effect" => "Invalid effect in policy",
         "" if message.contains("Principal") => "Missing required field Principal",
         "" if message.contains("Resource") => "Missing required field Resource",
+        "" if message.contains("Effect") => "Missing required field Effect",
         "" if message.contains("Action") => "Missing required field Action",
         _ => "Policy has invalid syntax",
     }
@@ -74,6 +77,26 @@ fn within(resource: &str, bucket: &str) -> bool {
         || rest
             .strip_prefix(bucket)
             .is_some_and(|rest| rest.starts_with('/') || rest.starts_with('*'))
+}
+
+/// Whether S3 has such an action, or one that a pattern means.
+fn is_action(text: &str) -> bool {
+    text == "*"
+        || text.to_ascii_lowercase().starts_with("s3:") && actions::matching(text).next().is_some()
+}
+
+/// Whether a condition key is one of all services or of S3. What has another service's name is let pass.
+fn is_key(key: &str) -> bool {
+    let prefix = key
+        .split_once(':')
+        .map(|(prefix, _)| prefix.to_ascii_lowercase());
+    match prefix.as_deref() {
+        Some("s3") => {
+            actions::service("s3").is_none_or(|s3| actions::service_key(s3, key).is_some())
+        }
+        Some("aws") => actions::global_key(key).is_some(),
+        prefix => prefix.is_some(),
+    }
 }
 
 fn checked(ask: &Ask<'_>, text: &str) -> Result<Document, S3Fault> {
@@ -102,8 +125,13 @@ fn checked(ask: &Ask<'_>, text: &str) -> Result<Document, S3Fault> {
             return Err(malformed("Policy has invalid resource").element("Detail", foreign));
         }
         let actions = || statement.action.entries.iter().map(ActionEntry::text);
-        if !actions().all(|a| a == "*" || a.to_ascii_lowercase().starts_with("s3:")) {
-            return Err(malformed("Policy has invalid action"));
+        if let Some(unknown) = actions().find(|it| !is_action(it)) {
+            return Err(malformed("Policy has invalid action").element("Detail", unknown));
+        }
+        let mut keys = statement.conditions.iter().map(Condition::key);
+        if let Some(unknown) = keys.find(|key| !is_key(key)) {
+            let message = "Policy has an invalid condition key";
+            return Err(malformed(message).element("Detail", unknown));
         }
         let objects = resources
             .clone()

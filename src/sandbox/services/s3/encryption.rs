@@ -88,6 +88,7 @@ pub fn of_request(
         wanted.algorithm = "AES256".to_owned();
     }
     if wanted.algorithm != "AES256" {
+        signed(ask)?;
         let arn = match &wanted.key {
             Some(given) => kms::find_for_service(world, &ask.caller.account, &bucket.region, given)
                 .map_err(passed_on)?,
@@ -107,6 +108,18 @@ pub fn of_request(
         wanted.key = Some(arn);
     }
     Ok(wanted)
+}
+
+/// KMS is asked in the name of whoever signed.
+fn signed(ask: &Ask<'_>) -> Result<(), S3Fault> {
+    if ask.caller.is_anonymous() {
+        return Err(S3Fault::new(
+            400,
+            "InvalidArgument",
+            "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
+        ));
+    }
+    Ok(())
 }
 
 /// Whether the caller may add a part to an upload: S3 opens what it has of it.
@@ -139,6 +152,7 @@ pub fn readable(
     let Some(arn) = &object.encryption.key else {
         return Ok(());
     };
+    signed(ask)?;
     let region = world
         .buckets
         .get(bucket_name)

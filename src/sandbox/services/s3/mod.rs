@@ -123,28 +123,38 @@ pub fn answer(
         .map(|c| c.region.clone())
         .unwrap_or_default();
     let mut caller = None;
-    let outcome = dispatch::authenticate(shared, request, claim, now)
-        .and_then(|proved| unchunked(request, &proved).map(|body| (proved, body)))
-        .map_err(|refused| S3Fault::refused(&refused))
-        .and_then(|(proved, (body, trailers))| {
-            caller = Some(proved.caller.clone());
-            let operation = operation?;
-            let ask = Ask {
-                shared,
-                request,
-                caller: &proved.caller,
-                credential: &proved.claim.key,
-                region: &proved.claim.region,
-                now,
-                request_id,
-                bucket: bucket.clone(),
-                key: key.clone(),
-                parameters: parameters.clone(),
-                body,
-                trailers,
-            };
-            run(operation, &ask)
-        });
+    let who = match dispatch::authenticate(shared, request, claim, now) {
+        // Without a signature it is the bucket's policy alone that decides.
+        Err(AuthFault::Missing) if !bucket.is_empty() => Ok(None),
+        Err(refused) => Err(S3Fault::refused(&refused)),
+        Ok(proved) => Ok(Some(proved)),
+    };
+    let outcome = who.and_then(|proved| {
+        let (body, trailers) = match &proved {
+            Some(proved) => {
+                unchunked(request, proved).map_err(|refused| S3Fault::refused(&refused))?
+            }
+            None => (request.body.clone(), Vec::new()),
+        };
+        caller = proved.as_ref().map(|proved| proved.caller.clone());
+        let nobody = Caller::anonymous();
+        let claim = proved.as_ref().map(|proved| &proved.claim);
+        let ask = Ask {
+            shared,
+            request,
+            caller: caller.as_ref().unwrap_or(&nobody),
+            credential: claim.map_or("", |claim| claim.key.as_str()),
+            region: claim.map_or("", |claim| claim.region.as_str()),
+            now,
+            request_id,
+            bucket: bucket.clone(),
+            key: key.clone(),
+            parameters: parameters.clone(),
+            body,
+            trailers,
+        };
+        run(operation?, &ask)
+    });
     let (name, changing) = router::find(request, &bucket, &key, &parameters)
         .map_or(("", false), |o| (o.name, o.changes));
     let logged = outcome.as_ref().map(|_| ()).map_err(|f| f.fault.clone());

@@ -30,6 +30,8 @@ pub struct Order {
     pub pipeline: Option<FromPipeline>,
     /// The caller's token.
     pub token: Option<String>,
+    /// The build's id, the part after the colon, where it has been drawn already.
+    pub uuid: Option<String>,
 }
 
 /// What the input of StartBuild asks.
@@ -115,7 +117,10 @@ pub fn start(
             format!("CodeBuild is not authorized to perform: sts:AssumeRole on {role}"),
         ));
     }
-    let uuid = world.ids.uuid();
+    let uuid = match &order.uuid {
+        Some(drawn) => drawn.clone(),
+        None => world.ids.uuid(),
+    };
     let id = format!("{project}:{uuid}");
     let due = world.after(now, PHASES.first().map_or(1, |(_, takes)| *takes));
     let state = &mut world.regional(place.account, place.region).codebuild;

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Failure, Outcome, needs, pass};
+use super::{Failure, Outcome, needs_of_build, pass};
 use crate::chain::{Beside, Step};
 use crate::sandbox::archive;
 use crate::sandbox::services::codebuild::builds::{FromPipeline, Variable};
@@ -58,7 +58,8 @@ fn start(doing: &mut Doing<'_>) -> Outcome {
         (doing.stage, &doing.action.name),
         beside.clone(),
     );
-    let needs = needs(doing, beside);
+    let uuid = doing.world.ids.uuid();
+    let needs = needs_of_build(doing, beside, Some(&uuid));
     pass(doing, &needs, &[Step::Assume, Step::StartBuild])?;
 
     let given = doing.setting("EnvironmentVariables").unwrap_or("[]");
@@ -90,6 +91,7 @@ fn start(doing: &mut Doing<'_>) -> Outcome {
             )
         }),
         resolved: commit,
+        uuid: Some(uuid),
         pipeline: Some(FromPipeline {
             inputs: inputs.iter().map(handed).collect(),
             outputs: doing.action.outputs.iter().map(handed).collect(),

@@ -66,6 +66,11 @@ pub type Outcome = Result<Progress, Failure>;
 
 /// What the action needs, with what is known beside it.
 fn needs(doing: &Doing<'_>, beside: Beside) -> Vec<Need> {
+    needs_of_build(doing, beside, None)
+}
+
+/// The same, with the id of the build that it will start.
+fn needs_of_build(doing: &Doing<'_>, beside: Beside, build: Option<&str>) -> Vec<Need> {
     scene::needs(
         doing.world,
         doing.key,
@@ -73,6 +78,7 @@ fn needs(doing: &Doing<'_>, beside: Beside) -> Vec<Need> {
         doing.execution,
         (doing.stage, &doing.action.name),
         beside,
+        build,
     )
 }
 
