@@ -536,11 +536,3 @@ impl Runs for Fake {
             .map(|_| text(commit))
     }
 }
-
-/// Runs what asks a [`Fake`].
-pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap()
-        .block_on(future)
-}
