@@ -47,7 +47,7 @@ fn drawn(snapshot: &Snapshot, seconds: i64) -> String {
     }
     // In ASCII, but for what the world itself says.
     let ascii = text.rsplit_once("--- 60, ASCII").unwrap().1;
-    let ascii = ascii.replace('→', "").replace('\u{a0}', "");
+    let ascii = ascii.replace(['→', '\u{a0}'], "");
     assert!(ascii.is_ascii(), "{ascii}");
     text
 }
