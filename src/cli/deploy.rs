@@ -118,7 +118,10 @@ async fn deploy(
                     }
                 }
             }
-            (cloud.start(&to.pipeline, &towards::token(), &[]).await?, true)
+            (
+                cloud.start(&to.pipeline, &towards::token(), &[]).await?,
+                true,
+            )
         }
     };
     if args.show.json {
