@@ -118,7 +118,10 @@ async fn deploy(
                     }
                 }
             }
-            (cloud.start(&to.pipeline, &token(), &[]).await?, true)
+            (
+                cloud.start(&to.pipeline, &towards::token(), &[]).await?,
+                true,
+            )
         }
     };
     if args.show.json {
@@ -197,11 +200,6 @@ async fn pushed(
         }
     }
     Ok(None)
-}
-
-/// A token that no other start has: a call that is sent twice starts one run.
-fn token() -> String {
-    format!("crosspipe-{:032x}", fastrand::u128(..))
 }
 
 fn no_branch(blueprint: &Blueprint, to: &Destination) -> Failure {

@@ -144,6 +144,11 @@ pub async fn pipeline(
     })
 }
 
+/// A token that no other start has: a call that is sent twice starts one run.
+pub fn token() -> String {
+    format!("crosspipe-{:032x}", fastrand::u128(..))
+}
+
 /// Stops the sandbox, which saves it, whatever came before.
 pub async fn stopped(
     sandbox: Option<Sandbox>,
