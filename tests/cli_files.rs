@@ -43,6 +43,7 @@ const COMMANDS: &[&str] = &[
     "sandbox scp list",
     "sandbox scp remove",
     "sandbox scp management",
+    "sandbox break",
     "sandbox git-credential",
     "completions",
     "man",
