@@ -33,3 +33,6 @@ pub use pace::{Beat, Pace};
 pub use shift::{Shift, Until, Waits, shift};
 pub use snapshot::{Action, Ended, Snapshot, Stage, Under, Wait};
 pub use working_copy::{Head, WorkingCopyError, head};
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,10 @@ pub fn complete(tree: &mut Files, wanted: &Artifacts, read: &Read, pushed: Optio
         base => format!("{base}/{name}"),
     };
     // A folder that no command speaks of is not made by one.
-    let spoken = |word: &str| word.split('/').any(|part| part == base || part == last(base));
+    let spoken = |word: &str| {
+        word.split('/')
+            .any(|part| part == base || part == last(base))
+    };
     let made_by_commands = base.is_empty()
         || base == "."
         || read.text.contains(base)

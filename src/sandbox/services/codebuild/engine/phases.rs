@@ -116,7 +116,13 @@ fn cache(working: &mut Working<'_>, spec: &Spec, step: Step) {
     });
     if refused {
         let (key, build) = (working.key.clone(), working.build.clone());
-        super::write(working.world, &key, &build, working.now, &["Access denied".to_owned()]);
+        super::write(
+            working.world,
+            &key,
+            &build,
+            working.now,
+            &["Access denied".to_owned()],
+        );
     }
 }
 
