@@ -5,7 +5,7 @@ pub mod run;
 mod runs;
 mod starter;
 
-pub use error::{CloudError, ErrorKind};
+pub use error::{CloudError, ErrorKind, session_ended};
 pub use runs::Runs;
 pub use starter::{Branched, Seed, SeedFile, Tip};
 

@@ -29,6 +29,8 @@ pub struct Look<'a> {
     under: BTreeMap<String, Kept>,
     overtaken_by: Option<Execution>,
     blind: BTreeSet<String>,
+    /// The accounts whose session had ended at the last look.
+    ended: BTreeSet<Site>,
 }
 
 /// What is known of the thing under an action.
@@ -62,13 +64,15 @@ impl<'a> Look<'a> {
             under: BTreeMap::new(),
             overtaken_by: None,
             blind: BTreeSet::new(),
+            ended: BTreeSet::new(),
         }
     }
 
     /// The run as it is now.
     ///
     /// # Errors
-    /// A call about the pipeline failed, or any call was throttled or got no answer: to be tried again.
+    /// A call about the pipeline failed, or any call was throttled, got no answer or found its session
+    /// ended: to be tried again.
     /// What else cannot be looked at is in [`Snapshot::blind`].
     pub async fn next(&mut self, now: Timestamp) -> Result<Snapshot, CloudError> {
         let state = self.runs.pipeline_state(&self.to.pipeline).await?;
@@ -96,6 +100,7 @@ impl<'a> Look<'a> {
                 self.below(action).await?;
             }
         }
+        self.ended.clear();
         if snapshot.ended() == Some(Ended::Superseded) && self.overtaken_by.is_none() {
             self.overtaken_by = self.newer().await?;
         }
@@ -192,6 +197,10 @@ impl<'a> Look<'a> {
                 Ok(())
             }
             Err(error) if matches!(error.kind, ErrorKind::Throttled | ErrorKind::Connection) => {
+                Err(error)
+            }
+            // Fresh credentials may be there at the next look.
+            Err(error) if error.session_ended() && self.ended.insert(error.site.clone()) => {
                 Err(error)
             }
             Err(error) => {

@@ -37,6 +37,8 @@ pub struct Options {
     pub clock: Clock,
     /// How many times faster than at AWS whatever runs goes on.
     pub time_scale: u32,
+    /// The most seconds that a session lasts; `None` for as long as at AWS.
+    pub session_seconds: Option<u32>,
     /// Whether every request is let through, whatever policies say.
     pub permissive: bool,
     /// Where ids come from, for tests that need the same ones each time; `None` takes randomness from
@@ -54,6 +56,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             clock: system_clock(),
             time_scale: 1,
+            session_seconds: None,
             permissive: false,
             seed: None,
         }
@@ -148,6 +151,7 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     // The first client must find its bucket's Region even where nothing was saved.
     world.touched = false;
     world.time_scale = options.time_scale;
+    world.session_seconds = options.session_seconds;
     world.permissive = options.permissive;
     let blobs = match &store {
         Some(store) => Blobs::Directory(store.objects()),
