@@ -132,9 +132,7 @@ async fn logs(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
                     }
                 }
             }
-            Err(error) if args.follow && passes(&error) => {
-                (Beat::Refused, Some(error))
-            }
+            Err(error) if args.follow && passes(&error) => (Beat::Refused, Some(error)),
             // The next call asks for fresh credentials: they may be there.
             Err(error) if args.follow && error.session_ended() && !renewed => {
                 renewed = true;

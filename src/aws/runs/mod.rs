@@ -146,6 +146,10 @@ impl Runs for AwsCloud {
         logs::tail(self.account(site).await?, group, stream, lines).await
     }
 
+    async fn shift_seconds(&self, site: &Site, config: &str) -> Result<Option<u64>, CloudError> {
+        deployment::shift_seconds(self.account(site).await?, config).await
+    }
+
     async fn deployment(&self, site: &Site, id: &str) -> Result<Deployment, CloudError> {
         deployment::deployment(self.account(site).await?, id).await
     }

@@ -91,6 +91,9 @@ pub struct Deployment {
     pub group: String,
     /// The deployment configuration.
     pub config: String,
+    /// How many seconds a team's own configuration takes to shift all traffic, where that was looked at.
+    #[serde(default)]
+    pub shift_seconds: Option<u64>,
     /// When it was made.
     pub created: Option<Timestamp>,
     /// When it ended.
