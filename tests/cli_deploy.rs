@@ -78,10 +78,9 @@ fn a_branch_that_goes_nowhere_is_answered_with_the_map() {
             .complains("master   → prd  pipeline prd-awssdk-iam");
     }
     place.write(".git/HEAD", "ref: refs/heads/feature/other\n");
-    place
-        .run("deploy --sandbox")
-        .ended(2)
-        .complains("the branch 'feature/other', which the working copy is on, goes to no environment");
+    place.run("deploy --sandbox").ended(2).complains(
+        "the branch 'feature/other', which the working copy is on, goes to no environment",
+    );
     place.write(".git/HEAD", "0123456789012345678901234567890123456789\n");
     place
         .run("deploy --sandbox")
@@ -132,7 +131,7 @@ fn the_branch_of_the_working_copy_is_meant_and_a_run_is_started_once() {
         .run(&format!("watch {FAST}"))
         .ended(0)
         .says("Landed: ")
-        .complains(&id);
+        .complains(&format!("run {id} brings"));
     place
         .run(&format!("watch dev {FAST}"))
         .ended(0)

@@ -451,7 +451,7 @@ impl TaskTold {
             confidence,
             action_error: Some(match deploys {
                 Deploys::CodeDeploy => deployment_failed(
-                    "HEALTH_CONSTRAINTS",
+                    "TIMEOUT",
                     "The deployment timed out while waiting for the replacement task set to become healthy. This time out period is 60 minutes.",
                 ),
                 // What the action for Amazon ECS says when tasks do not start is not known.

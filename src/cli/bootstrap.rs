@@ -399,6 +399,7 @@ impl Ground for Accounts<'_> {
                         region: region.to_string(),
                         application: application(draft),
                         controller: Some(controller(draft, site).to_owned()),
+                        blue_green: strategy(draft, site) == Some("ecs-blue-green"),
                         ..PlatformSeed::default()
                     }),
                 });
@@ -437,13 +438,17 @@ fn counted(sandbox: Option<&Sandbox>, cloud: &AwsCloud) -> String {
     }
 }
 
-/// The deployment controller that the sandbox's service has: the one that the strategy needs.
-fn controller(draft: &Draft, site: &Site) -> &'static str {
-    let strategy = match site {
+/// The strategy of an environment, as far as it has been said.
+fn strategy<'d>(draft: &'d Draft, site: &Site) -> Option<&'d str> {
+    match site {
         Site::Shared => None,
         Site::Environment(name) => draft.text(&Key::deploy(name, "strategy")),
-    };
-    match strategy {
+    }
+}
+
+/// The deployment controller that the sandbox's service has: the one that the strategy needs.
+fn controller(draft: &Draft, site: &Site) -> &'static str {
+    match strategy(draft, site) {
         Some("ecs-rolling" | "ecs-blue-green") => "ECS",
         _ => "CODE_DEPLOY",
     }

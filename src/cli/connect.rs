@@ -86,6 +86,7 @@ pub fn furnish(sandbox: &Sandbox, blueprint: &Blueprint) -> Result<(), Failure> 
                     environment.container.name.clone(),
                     environment.container.port,
                 )),
+                blue_green: environment.deploy.strategy == Strategy::EcsBlueGreen,
                 roles: Some((role(&names.execution_role), role(&names.task_role))),
             })
             .map_err(unfit)?;

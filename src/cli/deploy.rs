@@ -92,10 +92,11 @@ async fn deploy(
             if !args.show.json {
                 flow::note_in_lines(&format!(
                     "The run {} of this commit is going on already{}: following it.",
-                    going.id,
+                    ui::run_id(&going.id),
                     match going.trigger.as_deref() {
-                        Some("CloudWatchEvent" | "WebhookV2" | "Webhook" | "PollForSourceChanges") =>
-                            ", started by a push",
+                        Some(
+                            "CloudWatchEvent" | "WebhookV2" | "Webhook" | "PollForSourceChanges",
+                        ) => ", started by a push",
                         _ => "",
                     }
                 ));
@@ -104,9 +105,10 @@ async fn deploy(
         }
         None => {
             if to.confirm && !args.yes {
-                let what = leaving.head.as_ref().map_or(to.branch.as_str(), |head| {
-                    ui::short(&head.commit)
-                });
+                let what = leaving
+                    .head
+                    .as_ref()
+                    .map_or(to.branch.as_str(), |head| ui::short(&head.commit));
                 match ui::yes_no(&format!("Deploy {what} to {}?", to.environment)) {
                     YesNo::Yes => {}
                     YesNo::Cancelled => return Err(Failure::cancelled("nothing was started.")),
@@ -116,7 +118,10 @@ async fn deploy(
                     }
                 }
             }
-            (cloud.start(&to.pipeline, &token(), &[]).await?, true)
+            (
+                cloud.start(&to.pipeline, &towards::token(), &[]).await?,
+                true,
+            )
         }
     };
     if args.show.json {
@@ -138,7 +143,11 @@ async fn deploy(
             flow::print(&format!("{execution}\n"));
             flow::note(&format!(
                 "{}. Follow it with `crosspipe watch {}{}`.",
-                if started { "Started" } else { "Not started anew" },
+                if started {
+                    "Started"
+                } else {
+                    "Not started anew"
+                },
                 to.environment,
                 args.target.flags()
             ));
@@ -153,7 +162,7 @@ async fn deploy(
         to,
         target: &args.target,
         show: args.show,
-        title: headline(to, &leaving, style),
+        title: String::new(),
         scale: towards::scale(&args.target),
     };
     watch.follow(shape, &execution).await
@@ -191,11 +200,6 @@ async fn pushed(
         }
     }
     Ok(None)
-}
-
-/// A token that no other start has: a call that is sent twice starts one run.
-fn token() -> String {
-    format!("crosspipe-{:032x}", fastrand::u128(..))
 }
 
 fn no_branch(blueprint: &Blueprint, to: &Destination) -> Failure {
@@ -236,7 +240,11 @@ fn title(to: &Destination, leaving: &Departure, style: Style) -> String {
         (None, _) => format!("nothing has landed in {} yet", to.environment),
         (Some(_), Some(0)) => format!("{} runs it already", to.environment),
         (Some(deployed), behind) => {
-            let runs = format!("{} now runs {}", to.environment, ui::short(&deployed.commit));
+            let runs = format!(
+                "{} now runs {}",
+                to.environment,
+                ui::short(&deployed.commit)
+            );
             match behind {
                 Some(count) => {
                     let more = if leaving.or_more { "more than " } else { "" };

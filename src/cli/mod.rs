@@ -2,6 +2,7 @@
 
 pub mod answers;
 mod apply;
+mod approve;
 mod bootstrap;
 mod completions;
 mod connect;
@@ -9,16 +10,24 @@ mod deploy;
 mod exit;
 mod flow;
 mod folder;
+mod history;
 mod local;
+mod logs;
 mod man;
 mod next;
 mod plan;
 mod policy;
+mod promote;
 pub mod render;
+mod retry;
+mod rollback;
 mod sandbox;
 mod saved;
 mod seed;
 pub mod starter;
+mod status;
+mod steering;
+mod stop;
 mod target;
 pub mod templates;
 mod towards;
@@ -57,6 +66,15 @@ enum Command {
     Apply(apply::Args),
     Deploy(deploy::Args),
     Watch(watch::Args),
+    Status(status::Args),
+    History(history::Args),
+    Logs(logs::Args),
+    Approve(approve::Approve),
+    Reject(approve::Reject),
+    Retry(retry::Args),
+    Stop(stop::Args),
+    Rollback(rollback::Args),
+    Promote(promote::Args),
     Render(local::Render),
     Starter(local::Starter),
     Templates(local::Templates),
@@ -87,6 +105,15 @@ pub fn run() -> Exit {
         Command::Apply(args) => flow::block_on(apply::run(args)),
         Command::Deploy(args) => flow::block_on(deploy::run(args)),
         Command::Watch(args) => flow::block_on(watch::run(args)),
+        Command::Status(args) => flow::block_on(status::run(args)),
+        Command::History(args) => flow::block_on(history::run(args)),
+        Command::Logs(args) => flow::block_on(logs::run(args)),
+        Command::Approve(args) => flow::block_on(approve::approve(args)),
+        Command::Reject(args) => flow::block_on(approve::reject(args)),
+        Command::Retry(args) => flow::block_on(retry::run(args)),
+        Command::Stop(args) => flow::block_on(stop::run(args)),
+        Command::Rollback(args) => flow::block_on(rollback::run(args)),
+        Command::Promote(args) => flow::block_on(promote::run(args)),
         Command::Render(args) => local::render(&args),
         Command::Starter(args) => local::starter(&args),
         Command::Templates(args) => local::templates(&args),

@@ -1,6 +1,8 @@
 //! `crosspipe sandbox`: the AWS inside this program, for any AWS client.
 
+mod breaking;
 mod git_credential;
+mod saved;
 mod scp;
 
 use std::path::PathBuf;
@@ -44,6 +46,7 @@ enum Command {
     )]
     Reset(Reset),
     Scp(scp::Args),
+    Break(breaking::Args),
     GitCredential(git_credential::Args),
 }
 
@@ -90,6 +93,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         Command::Start(args) => start(args).await,
         Command::Reset(args) => reset(&args),
         Command::Scp(args) => scp::run(args).await,
+        Command::Break(args) => breaking::run(args).await,
         Command::GitCredential(args) => git_credential::run(&args),
     }
 }

@@ -76,10 +76,7 @@ fn unmapped(all: &[Destination], why: String) -> Failure {
 }
 
 /// Starts the sandbox for a run that is watched, if the command asks for one.
-pub async fn sandbox(
-    target: &Target,
-    blueprint: &Blueprint,
-) -> Result<Option<Sandbox>, Failure> {
+pub async fn sandbox(target: &Target, blueprint: &Blueprint) -> Result<Option<Sandbox>, Failure> {
     let scaled = Target {
         time_scale: Some(scale(target)),
         ..target.clone()
@@ -145,6 +142,11 @@ pub async fn pipeline(
             )),
         )
     })
+}
+
+/// A token that no other start has: a call that is sent twice starts one run.
+pub fn token() -> String {
+    format!("crosspipe-{:032x}", fastrand::u128(..))
 }
 
 /// Stops the sandbox, which saves it, whatever came before.

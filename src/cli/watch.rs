@@ -67,13 +67,13 @@ async fn follow(
                 newest.len(),
                 to.pipeline
             )),
-            None => Complaint::new(format!("nothing has run in {} yet", to.pipeline)).help(
-                format!(
+            None => {
+                Complaint::new(format!("nothing has run in {} yet", to.pipeline)).help(format!(
                     "`crosspipe deploy {}{}` starts a run",
                     to.environment,
                     args.target.flags()
-                ),
-            ),
+                ))
+            }
         };
         return Err(Failure::failed(complaint));
     };

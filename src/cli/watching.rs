@@ -48,7 +48,7 @@ pub struct Watch<'a> {
     pub target: &'a Target,
     /// How it is shown.
     pub show: Show,
-    /// What goes where, in one line.
+    /// What goes where, in one line; nothing where that has been said.
     pub title: String,
     /// How many times faster than at AWS it goes.
     pub scale: u32,
@@ -74,10 +74,17 @@ impl Watch<'_> {
             Ok(Over::Left) => {
                 let back = format!("crosspipe watch {}{}", self.to.environment, self.flags());
                 if self.show.json {
-                    voice.json(json!({"event": "left", "exit": Exit::Cancelled.code()}));
+                    let calls: usize = self.cloud.calls().values().sum();
+                    voice.json(json!({
+                        "event": "left",
+                        "execution": execution,
+                        "calls": calls,
+                        "exit": Exit::Cancelled.code(),
+                    }));
                 } else {
                     flow::note(&format!(
-                        "Left: the run {execution} goes on{}. Come back to it with `{back}`.",
+                        "Left: the run {} goes on{}. Come back to it with `{back}`.",
+                        ui::run_id(execution),
                         if self.target.sandbox {
                             " when the next command opens the sandbox"
                         } else {
@@ -89,7 +96,10 @@ impl Watch<'_> {
             }
             Err(error) => {
                 let mut complaint = super::exit::complaint(&error);
-                complaint = complaint.detail(format!("the run {execution} goes on all the same"));
+                complaint = complaint.detail(format!(
+                    "the run {} goes on all the same",
+                    ui::run_id(execution)
+                ));
                 let back = format!(
                     "come back to it with `crosspipe watch {}{}`",
                     self.to.environment,
@@ -291,7 +301,10 @@ pub fn verdict(snapshot: &Snapshot, to: &Destination, style: Style) -> String {
     let status = &snapshot.execution.status;
     match snapshot.ended() {
         Some(Ended::Landed) => {
-            let good = style.paint(Tone::Strong, &format!("Landed: {commit} runs in {environment}"));
+            let good = style.paint(
+                Tone::Strong,
+                &format!("Landed: {commit} runs in {environment}"),
+            );
             format!("{} {good}{took}.", style.yes())
         }
         Some(Ended::Failed) => {
@@ -312,14 +325,21 @@ pub fn verdict(snapshot: &Snapshot, to: &Destination, style: Style) -> String {
                     .clone()
                     .unwrap_or_else(|| format!("It failed{after}")),
             };
-            let bad = format!("Not landed: {commit} does not run in {environment}");
-            format!("{} {}. {what}.", style.no(), style.paint(Tone::Strong, &bad))
+            let bad = match snapshot.commit() {
+                Some(_) => format!("Not landed: {commit} does not run in {environment}"),
+                None => format!("Not landed in {environment}"),
+            };
+            format!(
+                "{} {}. {what}.",
+                style.no(),
+                style.paint(Tone::Strong, &bad)
+            )
         }
         Some(Ended::Superseded) => {
             let by = snapshot
                 .overtaken_by
                 .as_ref()
-                .map(|it| format!(" by the run {}{}", it.id, brings(it)))
+                .map(|it| format!(" by the run {}{}", ui::run_id(&it.id), brings(it)))
                 .unwrap_or_default();
             format!(
                 "{} Superseded: a newer run took the place of {commit}{by}.",
@@ -392,6 +412,9 @@ impl<'a> Voice<'a> {
 
     fn tell(&mut self, events: &[Event], snapshot: &Snapshot) {
         self.trouble.clear();
+        if snapshot.ended().is_some() {
+            self.caption.note.clear();
+        }
         self.last = Some(snapshot.clone());
         if self.watch.show.json {
             for event in events {

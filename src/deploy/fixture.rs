@@ -38,6 +38,14 @@ pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_780_000_000 + seconds).unwrap()
 }
 
+/// Runs what waits for nothing but a [`Fake`].
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future)
+}
+
 fn text(text: &str) -> String {
     text.to_owned()
 }
@@ -96,6 +104,7 @@ pub fn execution(status: Status) -> Execution {
         stop_reason: None,
         mode: Some(text("QUEUED")),
         rollback_of: None,
+        version: None,
     }
 }
 

@@ -1,14 +1,23 @@
 //! Runs: which branch goes where, one run as a value, what changed in it, what lies under a failure.
 
 mod ahead;
+pub mod approve;
 pub mod cause;
 mod console;
 mod event;
+pub mod history;
+pub mod logs;
 mod look;
 mod map;
 mod pace;
+pub mod promote;
+pub mod retry;
+pub mod rollback;
 mod shift;
 mod snapshot;
+pub mod status;
+pub mod stop;
+pub mod words;
 mod working_copy;
 
 #[cfg(test)]
@@ -24,3 +33,6 @@ pub use pace::{Beat, Pace};
 pub use shift::{Shift, Until, Waits, shift};
 pub use snapshot::{Action, Ended, Snapshot, Stage, Under, Wait};
 pub use working_copy::{Head, WorkingCopyError, head};
+
+#[cfg(test)]
+mod tests;

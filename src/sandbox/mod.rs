@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod authorize;
 pub mod blobs;
+pub mod breaks;
 pub mod calls;
 pub mod cbor;
 pub mod changes;

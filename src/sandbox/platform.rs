@@ -5,9 +5,12 @@
 //! Everything but the network, for which the sandbox has no service, is made by the services' own
 //! operations, so it is what the API would have made.
 
+mod switch;
+
 use serde_json::{Value, json};
 
 use super::service::{Answer, Call, Caller, Fault, Service};
+use super::services::fields::put;
 use super::services::network::Network;
 use super::services::{ecs, elbv2};
 use super::world::{Ids, PlatformSeed, World};
@@ -98,7 +101,12 @@ fn set_up(
 ) -> Result<(), Fault> {
     network(world, seed);
     let mut team = Team { world, seed, now };
-    let [blue, _green] = team.balancing(service)?;
+    let groups = team.balancing(service)?;
+    let switch = match seed.blue_green {
+        true => Some(team.switch(service, &groups)?),
+        false => None,
+    };
+    let [blue, _green] = groups;
     team.ask(
         &ecs::SERVICE,
         "CreateCluster",
@@ -109,7 +117,7 @@ fn set_up(
         }),
     )?;
     let definition = team.task_definition(service)?;
-    team.service(cluster, service, &definition, &blue)?;
+    team.service(cluster, service, &definition, &blue, switch.as_ref())?;
     // It was there long before, so it has come to rest.
     ecs::engine::finish(world, &seed.account, &seed.region);
     world
@@ -345,9 +353,17 @@ impl Team<'_> {
         service: &str,
         definition: &str,
         group: &str,
+        switch: Option<&Value>,
     ) -> Result<(), Fault> {
         let subnets: Vec<String> = self.network().subnets.into_keys().collect();
         let (container, port) = self.container(service);
+        let mut balancer = json!({
+            "targetGroupArn": group,
+            "containerName": container,
+            "containerPort": port,
+        });
+        put(&mut balancer, "advancedConfiguration", switch.cloned());
+        let strategy = switch.map(|_| json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5}));
         self.ask(
             &ecs::SERVICE,
             "CreateService",
@@ -362,11 +378,8 @@ impl Team<'_> {
                     "type": self.seed.controller.as_deref().unwrap_or("CODE_DEPLOY"),
                 },
                 "healthCheckGracePeriodSeconds": 60,
-                "loadBalancers": [{
-                    "targetGroupArn": group,
-                    "containerName": container,
-                    "containerPort": port,
-                }],
+                "deploymentConfiguration": strategy,
+                "loadBalancers": [balancer],
                 "networkConfiguration": {"awsvpcConfiguration": {
                     "subnets": subnets,
                     "securityGroups": self.security_group("tasks"),

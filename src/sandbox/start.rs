@@ -93,6 +93,9 @@ pub enum SandboxError {
     /// A policy of the organization that cannot be set.
     #[error(transparent)]
     Organization(#[from] organizations::Refused),
+    /// A known failure that cannot be put in.
+    #[error(transparent)]
+    Break(#[from] super::breaks::Refused),
     /// A role ARN that is none.
     #[error("'{0}' is not the ARN of a role: it looks like arn:aws:iam::123456789012:role/NAME")]
     Role(String),

@@ -68,6 +68,8 @@ pub struct PlatformSeed {
     /// The ARNs of the execution role and the task role that a service under ECS's own controller is
     /// prepared for: its deployments keep the roles of the task definition that it has.
     pub roles: Option<(String, String)>,
+    /// Whether ECS itself deploys the service blue/green.
+    pub blue_green: bool,
 }
 
 /// One account.

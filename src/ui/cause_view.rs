@@ -2,7 +2,7 @@
 
 use crate::deploy::Cause;
 
-use super::run_view::hanging;
+use super::run_view::hanging_whole;
 use super::{Style, without_controls};
 
 /// How wide the names of the facts are.
@@ -15,14 +15,11 @@ pub fn cause(cause: &Cause, style: Style) -> String {
     let mut lines = Vec::new();
     let mut fact = |name: &str, text: &str| {
         let head = format!("  {name:<NAMES$}");
-        lines.extend(hanging(&head, &without_controls(text), style.width));
+        lines.extend(hanging_whole(&head, &without_controls(text), style.width));
     };
     if let Some(account) = &cause.account {
         let site = cause.site.as_deref().map(|site| format!("  ({site})"));
-        fact(
-            "account",
-            &format!("{account}{}", site.unwrap_or_default()),
-        );
+        fact("account", &format!("{account}{}", site.unwrap_or_default()));
     }
     if let Some(principal) = &cause.principal {
         fact("principal", principal);
@@ -61,8 +58,15 @@ pub fn cause(cause: &Cause, style: Style) -> String {
     for blind in &cause.blind {
         fact("not seen", blind);
     }
+    // A link that fits on no line beside its name still fits below it.
     if let Some(page) = &cause.page {
-        fact("console", page);
+        let head = format!("  {:<NAMES$}", "console");
+        if head.len() + page.len() <= style.width {
+            lines.push(format!("{head}{page}"));
+        } else {
+            lines.push("  console".to_owned());
+            lines.push(format!("  {page}"));
+        }
     }
     let mut out = lines.join("\n");
     out.push('\n');

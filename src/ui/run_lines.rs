@@ -32,7 +32,7 @@ pub fn run_line(
             (None, text)
         }
         Event::Run { .. } => return None,
-        Event::Waits { stage, wait } => (None, row(stage, &waits(wait))),
+        Event::Waits { stage, wait } => (None, row(stage, &format!("waits: {}", waits(wait)))),
         Event::Action {
             action,
             status,
@@ -57,7 +57,10 @@ pub fn run_line(
                 Status::InProgress => format!("begins{tries}"),
                 Status::Succeeded => style.paint(Tone::Good, &format!("done{after}")),
                 Status::Failed => {
-                    format!("{}{error}", style.paint(Tone::Bad, &format!("failed{after}")))
+                    format!(
+                        "{}{error}",
+                        style.paint(Tone::Bad, &format!("failed{after}"))
+                    )
                 }
                 other => format!("{}{after}{error}", word(other)),
             };
@@ -144,6 +147,11 @@ pub fn short(commit: &str) -> &str {
     commit.get(..length).unwrap_or(commit)
 }
 
+/// The first letters of a run's id, which `watch --run` takes as well.
+pub fn run_id(execution: &str) -> &str {
+    execution.get(..8).unwrap_or(execution)
+}
+
 /// Why a run waits before a stage.
 pub fn waits(wait: &Wait) -> String {
     match wait {
@@ -156,12 +164,11 @@ pub fn waits(wait: &Wait) -> String {
                 .as_deref()
                 .map(|it| format!(" by {it}"))
                 .unwrap_or_default();
-            format!("waits: the way into this stage was closed{by}{reason}")
+            format!("the way into this stage was closed{by}{reason}")
         }
-        Wait::Run { execution } => format!(
-            "waits for the run {}, which is in it",
-            execution.get(..8).unwrap_or(execution)
-        ),
+        Wait::Run { execution } => {
+            format!("waits for the run {}, which is in it", run_id(execution))
+        }
     }
 }
 

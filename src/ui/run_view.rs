@@ -16,7 +16,7 @@ const LINES: usize = 3;
 /// What the frame says beside the run.
 #[derive(Debug, Clone, Default)]
 pub struct Caption {
-    /// Above it: what goes where.
+    /// Above it: what goes where; nothing where that has been said.
     pub title: String,
     /// Below it: a note, such as how to leave.
     pub note: String,
@@ -28,7 +28,11 @@ pub struct Caption {
 
 /// The lines of a frame, none wider than the window.
 pub fn frame(snapshot: &Snapshot, caption: &Caption, now: Timestamp, style: Style) -> Vec<String> {
-    let mut lines = vec![caption.title.clone(), String::new()];
+    let mut lines = Vec::new();
+    if !caption.title.is_empty() {
+        lines.extend(hanging("", &caption.title, style.width));
+        lines.push(String::new());
+    }
     let names = snapshot
         .stages
         .iter()
@@ -84,8 +88,18 @@ fn padded(text: &str, to: usize) -> String {
     format!("{text}{}", " ".repeat(to.saturating_sub(width(text))))
 }
 
-/// A text below a heading, its later lines indented as far as its first one.
+/// A text below a heading, its later lines indented as far as its first one. What has no spaces is broken
+/// at the window's edge.
 pub fn hanging(head: &str, text: &str, columns: usize) -> Vec<String> {
+    laid_out(head, text, columns, true)
+}
+
+/// The same for what stays on the screen: an ARN or a link is left whole, to be copied.
+pub fn hanging_whole(head: &str, text: &str, columns: usize) -> Vec<String> {
+    laid_out(head, text, columns, false)
+}
+
+fn laid_out(head: &str, text: &str, columns: usize, break_words: bool) -> Vec<String> {
     let indent = width(head);
     let room = columns.saturating_sub(indent).max(12);
     let mut lines = Vec::new();
@@ -98,8 +112,11 @@ pub fn hanging(head: &str, text: &str, columns: usize) -> Vec<String> {
             line.push(' ');
         }
         // An ARN or a link has no spaces to break at.
-        while line.is_empty() && width(word) > room {
-            let cut = word.char_indices().nth(room).map_or(word.len(), |(at, _)| at);
+        while break_words && line.is_empty() && width(word) > room {
+            let cut = word
+                .char_indices()
+                .nth(room)
+                .map_or(word.len(), |(at, _)| at);
             let (first, rest) = word.split_at(cut);
             lines.push(first.to_owned());
             word = rest;
@@ -288,9 +305,7 @@ impl Sight<'_> {
             text.push_str(&format!(", green has {green:.0} % of the traffic"));
         }
         if let Some((failed, most)) = release.failures.filter(|(failed, _)| *failed > 0) {
-            text.push_str(&format!(
-                ", {failed} of at most {most} failed tasks"
-            ));
+            text.push_str(&format!(", {failed} of at most {most} failed tasks"));
         }
         text
     }
@@ -374,3 +389,6 @@ fn image(action: &Action) -> Option<String> {
     let name = uri.split_once('/').map_or(uri.as_str(), |(_, name)| name);
     Some(name.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

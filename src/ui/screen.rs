@@ -54,7 +54,11 @@ impl Screen {
     /// Says something above the frame, which stays.
     pub fn say(&mut self, text: &str, frame: &[String]) {
         let (columns, _) = self.size();
-        let said = format!("{}{}\u{1b}[J\n", over(&self.drawn, columns), text.trim_end());
+        let said = format!(
+            "{}{}\u{1b}[J\n",
+            over(&self.drawn, columns),
+            text.trim_end()
+        );
         self.drawn.clear();
         self.write(&said);
         self.draw(frame);

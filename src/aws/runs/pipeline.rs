@@ -200,6 +200,7 @@ fn summary(it: &PipelineExecutionSummary) -> Execution {
         rollback_of: it
             .rollback_metadata()
             .and_then(|it| text(it.rollback_target_pipeline_execution_id())),
+        version: None,
     }
 }
 
@@ -250,6 +251,7 @@ fn single(it: &PipelineExecution) -> Execution {
         rollback_of: it
             .rollback_metadata()
             .and_then(|it| text(it.rollback_target_pipeline_execution_id())),
+        version: it.pipeline_version().map(|version| count(version.into())),
     }
 }
 

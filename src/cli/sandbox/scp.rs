@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
+use super::saved::{close, open_saved};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::flow;
 use crate::cli::target::SANDBOX_STATE;
-use crate::sandbox::start::start as open;
-use crate::sandbox::{AttachedPolicy, Options, PolicyType, Sandbox, SandboxError};
+use crate::sandbox::{AttachedPolicy, PolicyType, Sandbox, SandboxError};
 use crate::ui::Complaint;
 
 /// Set, show and remove the policies of the organization that the sandbox's accounts are in
@@ -138,32 +138,11 @@ fn kind(rcp: bool) -> PolicyType {
 }
 
 async fn saved(state: &Path) -> Result<Sandbox, Failure> {
-    if !state.exists() {
-        return Err(Failure::usage(
-            Complaint::new(format!("there is no sandbox in {}", state.display()))
-                .help("start one with crosspipe sandbox start, or name its directory with --state"),
-        ));
-    }
-    let options = Options {
-        state: Some(state.to_owned()),
-        ..Options::default()
-    };
-    open(options).await.map_err(|error| {
-        Failure::failed(
-            Complaint::new(format!("the sandbox could not be opened: {error}")).help(
-                "a sandbox that is running takes policies by its Organizations API: aws organizations create-policy, attach-policy",
-            ),
-        )
-    })
-}
-
-async fn close(sandbox: Sandbox) -> Result<Exit, Failure> {
-    sandbox.stop().await.map_err(|error| {
-        Failure::failed(Complaint::new(format!(
-            "the sandbox's state could not be saved: {error}"
-        )))
-    })?;
-    Ok(Exit::Done)
+    open_saved(
+        state,
+        "a sandbox that is running takes policies by its Organizations API: aws organizations create-policy, attach-policy",
+    )
+    .await
 }
 
 fn wrong(error: SandboxError) -> Failure {

@@ -247,6 +247,8 @@ pub struct Execution {
     pub mode: Option<String>,
     /// The execution whose revisions a rollback brings back; none for other runs.
     pub rollback_of: Option<String>,
+    /// The version of the pipeline that it runs with. ListPipelineExecutions does not say.
+    pub version: Option<u32>,
 }
 
 /// A source revision.

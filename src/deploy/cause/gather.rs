@@ -156,26 +156,46 @@ async fn tasks(runs: &dyn Runs, to: &Destination, action: &Action, cause: &mut C
             Some("ServiceSchedulerInitiated" | "UserInitiated")
         ) && task.containers.iter().all(|it| it.reason.is_none())
     };
-    let mut said = 0;
+    let mut said: Vec<(String, usize, usize)> = Vec::new();
     for task in stopped.iter().filter(since).filter(|task| !ordinary(task)) {
         let name = task.arn.rsplit('/').next().unwrap_or_default();
         let short = name.get(..8).unwrap_or(name);
-        let before = cause.words.len();
-        if let Some(reason) = &task.reason {
+        let own = task.reason.iter().map(|reason| {
             let code = task.code.as_deref().unwrap_or_default();
-            cause.say(format!("ECS, task {short}"), code, reason);
-        }
-        for container in &task.containers {
-            if let Some(reason) = &container.reason {
-                let from = format!("ECS, task {short}, container {}", container.name);
-                cause.say(from, "", reason);
+            (format!("ECS, task {short}"), code, reason)
+        });
+        let inside = task.containers.iter().filter_map(|container| {
+            let from = format!("ECS, task {short}, container {}", container.name);
+            Some((from, "", container.reason.as_ref()?))
+        });
+        for (from, code, reason) in own.chain(inside) {
+            // Tasks of one service fail alike; their ids stand in the sentences.
+            let alike = without_ids(reason);
+            if let Some((_, _, more)) = said.iter_mut().find(|(known, _, _)| *known == alike) {
+                *more += 1;
+            } else if said.len() < REASONS {
+                let at = cause.words.len();
+                cause.say(from, code, reason);
+                said.push((alike, at, 0));
             }
         }
-        said += usize::from(cause.words.len() > before);
-        if said == REASONS {
-            break;
+    }
+    for (_, at, more) in said.into_iter().filter(|(_, _, more)| *more > 0) {
+        if let Some(words) = cause.words.get_mut(at) {
+            words.from.push_str(&format!(" and {more} more"));
         }
     }
+}
+
+/// A sentence without what differs from task to task.
+fn without_ids(text: &str) -> String {
+    text.split_inclusive(|c: char| !c.is_ascii_alphanumeric())
+        .map(|word| {
+            let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            let id = bare.len() >= 16 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if id { "" } else { word }
+        })
+        .collect()
 }
 
 /// Whose call to what: as the innermost words say it, or as it follows from what the action does.

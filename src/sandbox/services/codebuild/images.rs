@@ -53,6 +53,18 @@ const IMAGES: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
+/// Whether AWS offers an image, by one of its versions or without one.
+pub fn offered(image: &str) -> bool {
+    let all = IMAGES.iter().flat_map(|(_, images)| images.iter());
+    all.map(|(name, _)| *name).any(|name| {
+        image == name
+            || image
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('-'))
+            || image.contains("-lambda-")
+    })
+}
+
 /// The answer of ListCuratedEnvironmentImages.
 pub fn platforms() -> Value {
     let platforms: Vec<Value> = IMAGES

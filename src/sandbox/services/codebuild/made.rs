@@ -27,6 +27,19 @@ pub fn complete(tree: &mut Files, wanted: &Artifacts, read: &Read, pushed: Optio
         "" | "." => name.to_owned(),
         base => format!("{base}/{name}"),
     };
+    // A folder that no command speaks of is not made by one.
+    let spoken = |word: &str| {
+        word.split('/')
+            .any(|part| part == base || part == last(base))
+    };
+    let made_by_commands = base.is_empty()
+        || base == "."
+        || read.text.contains(base)
+        || read.paths.iter().any(|it| spoken(it))
+        || read.variables.values().any(|it| spoken(it));
+    if !made_by_commands {
+        return;
+    }
     let source = tree.clone();
     let mut made = Files::new();
     for pattern in &wanted.files {
@@ -66,15 +79,20 @@ pub fn complete(tree: &mut Files, wanted: &Artifacts, read: &Read, pushed: Optio
     tree.extend(made);
 }
 
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// A file by the name that the artifact wants.
 fn find(source: &Files, wanted: &str, read: &Read, pushed: Option<&Pushed>) -> Option<File> {
     let name = wanted.rsplit('/').next().unwrap_or(wanted);
     match (name, pushed) {
-        ("imageDetail.json", Some(image)) => {
+        // The second one is how the name is often mistaken: the deploy action does not find it.
+        ("imageDetail.json" | "imageDetails.json", Some(image)) => {
             let uri = format!("{}@{}", image.address, image.digest);
             return Some(File::plain(json!({"ImageURI": uri}).to_string()));
         }
-        ("imagedefinitions.json", Some(image)) => {
+        ("imagedefinitions.json" | "imagedefinition.json", Some(image)) => {
             let uri = format!("{}@{}", image.address, image.digest);
             let container = container(read)?;
             let list = json!([{"name": container, "imageUri": uri}]);

@@ -31,6 +31,8 @@ pub struct Spec {
     pub artifacts: Option<Artifacts>,
     /// The secondary ones, by their identifiers.
     pub secondary: BTreeMap<String, Artifacts>,
+    /// Whether it names paths for the cache.
+    pub caches: bool,
 }
 
 /// What goes into an artifact.
@@ -69,6 +71,8 @@ impl Spec {
                 spec.abort.push(phase);
             }
         }
+        let cache = document.get("cache").and_then(|it| it.get("paths"));
+        spec.caches = !texts(cache).is_empty();
         let artifacts = document.get("artifacts");
         spec.artifacts = artifacts.map(Artifacts::read);
         let secondary = artifacts.and_then(|it| it.get("secondary-artifacts"));

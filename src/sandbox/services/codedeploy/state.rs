@@ -1,6 +1,6 @@
 //! What an account's CodeDeploy holds in one Region.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,6 +22,8 @@ pub struct CodeDeployState {
     pub deployments: BTreeMap<String, Deployment>,
     /// The revisions that applications know, by the application's name.
     pub revisions: BTreeMap<String, Vec<Known>>,
+    /// The names of functions that hooks may run, and that never report what became of them.
+    pub silent_functions: BTreeSet<String>,
 }
 
 /// An application.

@@ -253,6 +253,11 @@ pub fn roll_back(world: &mut World, call: &Call) -> Answer {
     if first == Some(stage) {
         return Err(unable("The source stage cannot be rolled back."));
     }
+    // Source: the API model, `UnableToRollbackStageException`.
+    let in_it = |it: &Execution| it.current().is_some_and(|run| run.name == stage);
+    if found.executions.iter().any(in_it) {
+        return Err(unable("The stage is currently running."));
+    }
     let execution = found
         .executions
         .iter()

@@ -19,7 +19,7 @@ mod traffic;
 use crate::sandbox::service::{Answer, Call, Effect, Fault, Operation, Protocol, Service};
 use crate::sandbox::world::World;
 
-pub use state::{Elbv2State, Listener, LoadBalancer, Rule, Target, TargetGroup};
+pub use state::{Elbv2State, Listener, LoadBalancer, Rule, Target, TargetGroup, forwarded};
 pub use traffic::{behind, rules_with, share, shift};
 
 use super::fields::arn;

@@ -13,7 +13,7 @@ mod tests;
 mod units;
 
 pub use effective::{Membership, is_management, of_account, rcp_names, rcps, scp_names, scps};
-pub use outside::{AttachedPolicy, Refused, attach, attached, manage, remove};
+pub use outside::{AttachedPolicy, Refused, add, attach, attached, manage, remove};
 pub use policies::{arn_of_policy, new_policy_arn};
 pub use units::arn_of;
 

@@ -92,6 +92,35 @@ pub fn attach(
     Ok(())
 }
 
+/// Attaches one document to a target beside what is attached there. The type is enabled by that. Answers the
+/// policy's id.
+///
+/// # Errors
+/// AWS would not take the document, or there is no such target; then nothing is changed.
+pub fn add(
+    world: &mut World,
+    kind: PolicyType,
+    to: &str,
+    name: &str,
+    content: &str,
+) -> Result<String, Refused> {
+    let to = known(world, Some(to))?.into_owned();
+    check_content(kind, content)
+        .map_err(|fault| Refused::Document(name.to_owned(), fault.message))?;
+    write_down(world);
+    world.organization.enabled.insert(kind);
+    let policy = Policy {
+        kind,
+        name: name.to_owned(),
+        description: String::new(),
+        content: content.to_owned(),
+        tags: Vec::new(),
+    };
+    let id = keep(world, policy);
+    put_on(world, &id, kind, &to);
+    Ok(id)
+}
+
 /// Takes policies of a type off a target (the root where none is named): those of these names, or all of
 /// them where no name is given. A policy that is attached nowhere any more is forgotten. AWS's own policy,
 /// which allows everything, is put back when none of another is left. Answers how many were taken off.

@@ -317,6 +317,7 @@ fn commands_are_read_with_their_branches() {
                 "type": "LINUX_CONTAINER",
                 "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
                 "computeType": "BUILD_GENERAL1_SMALL",
+                "privilegedMode": true,
                 "environmentVariables": [
                     {"name": "STAGE", "value": "dev"},
                     {"name": "REGISTRY", "value": format!("{SHARED}.dkr.ecr.ap-northeast-2.amazonaws.com")},

@@ -14,6 +14,7 @@ use crate::sandbox::page::arn;
 use crate::sandbox::perform::Worker;
 use crate::sandbox::services::codebuild::builds::Phase;
 use crate::sandbox::services::codebuild::commands::{self, Read, Variables};
+use crate::sandbox::services::codebuild::images;
 use crate::sandbox::services::codebuild::made::{self, Pushed};
 use crate::sandbox::services::codebuild::source;
 use crate::sandbox::services::codebuild::spec::Spec;
@@ -35,12 +36,16 @@ fn fails(code: &str, message: impl Into<String>) -> Fails {
 /// Why the phase fails.
 pub fn carry_out(working: &mut Working<'_>, phase: &str) -> Result<(), Fails> {
     match phase {
-        "PROVISIONING" => pass(working, &[Step::Provisioning]),
+        "PROVISIONING" => {
+            pass(working, &[Step::Provisioning])?;
+            image(working)
+        }
         "DOWNLOAD_SOURCE" => {
             pass(working, &[Step::DownloadSource])?;
             let tree = source::tree(working.world, working.blobs, working.key, working.build)?;
             let spec = spec(working, &tree)?;
             working.build.aborts = spec.abort.contains(&"BUILD");
+            cache(working, &spec, Step::DownloadSource);
             working.build.commands = (spec.commands.iter())
                 .map(|(phase, commands)| ((*phase).to_owned(), commands.clone()))
                 .collect();
@@ -49,11 +54,75 @@ pub fn carry_out(working: &mut Working<'_>, phase: &str) -> Result<(), Fails> {
         "BUILD" => {
             pass(working, &[Step::BuildCommands])?;
             exits(working, phase)?;
+            daemon(working)?;
             push(working)
         }
         "INSTALL" | "PRE_BUILD" | "POST_BUILD" => exits(working, phase),
         "UPLOAD_ARTIFACTS" => upload(working),
         _ => Ok(()),
+    }
+}
+
+/// One of AWS's own images must be one that it offers.
+fn image(working: &Working<'_>) -> Result<(), Fails> {
+    let image = working.build.body.pointer("/environment/image");
+    let image = image.and_then(Value::as_str).unwrap_or_default();
+    if !image.starts_with("aws/codebuild/") || images::offered(image) {
+        return Ok(());
+    }
+    Err(fails(
+        "BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE",
+        format!(
+            "Unable to pull customer's container image. CannotPullContainerError: Error response from daemon: manifest for {image} not found"
+        ),
+    ))
+}
+
+/// Docker's daemon starts only in a privileged container.
+/// Source: AWS CodeBuild User Guide, "Troubleshooting AWS CodeBuild", "Cannot connect to the Docker daemon".
+fn daemon(working: &mut Working<'_>) -> Result<(), Fails> {
+    let privileged = working.build.body.pointer("/environment/privilegedMode");
+    if privileged.and_then(Value::as_bool) == Some(true) {
+        return Ok(());
+    }
+    let pipeline = working.build.pipeline.as_ref();
+    let programs = pipeline.map(|it| it.commands.programs.as_slice());
+    let uses = programs.unwrap_or_default().iter().find(|words| {
+        let mut words = words.iter().map(String::as_str);
+        words.next() == Some("docker") && matches!(words.next(), Some("build" | "push"))
+    });
+    let Some(command) = uses.map(|words| words.join(" ")) else {
+        return Ok(());
+    };
+    let (key, build) = (working.key.clone(), working.build.clone());
+    let said = "Cannot connect to the Docker daemon at unix:/var/run/docker.sock. Is the docker daemon running?";
+    super::write(working.world, &key, &build, working.now, &[said.to_owned()]);
+    Err(fails(
+        "COMMAND_EXECUTION_ERROR",
+        format!("Error while executing command: {command}. Reason: exit status 1"),
+    ))
+}
+
+/// What a refused cache leaves in the log: a build goes on without it.
+fn cache(working: &mut Working<'_>, spec: &Spec, step: Step) {
+    let Some(pipeline) = working.build.pipeline.as_ref().filter(|_| spec.caches) else {
+        return;
+    };
+    let region = working.key.region.as_str();
+    let refused = pipeline.needs.iter().any(|need| {
+        need.step == step
+            && need.refusal.failure == "F46"
+            && gate::decide(working.world, need, region, working.now).is_err()
+    });
+    if refused {
+        let (key, build) = (working.key.clone(), working.build.clone());
+        super::write(
+            working.world,
+            &key,
+            &build,
+            working.now,
+            &["Access denied".to_owned()],
+        );
     }
 }
 
@@ -210,7 +279,8 @@ fn push(working: &mut Working<'_>) -> Result<(), Fails> {
             fits.then(|| address.rsplit_once(':').map(|(_, tag)| tag.to_owned()))?
         });
         let tag = tag.unwrap_or_else(|| "latest".to_owned());
-        put_image(working, &repository, &tag, who.as_ref())?;
+        let looks = read.text.contains("describe-images");
+        put_image(working, &repository, &tag, who.as_ref(), looks)?;
     }
     Ok(())
 }
@@ -221,6 +291,7 @@ fn put_image(
     repository: &str,
     tag: &str,
     who: Option<&Who>,
+    looks: bool,
 ) -> Result<(), Fails> {
     let mut parts = repository.splitn(6, ':').skip(3);
     let region = parts.next().unwrap_or_default().to_owned();
@@ -262,8 +333,10 @@ fn put_image(
         address.clone(),
         tagged.clone().unwrap_or_else(|| digest.clone()),
     ));
-    if tagged.is_some() && known.is_some_and(|it| it.mutability.starts_with("IMMUTABLE")) {
-        // The tag stays where it is: the image that was built first is the one of this commit.
+    let stays = known.is_some_and(|it| it.mutability.starts_with("IMMUTABLE"));
+    if looks && tagged.is_some() && stays {
+        // The commands look first: the tag stays where it is, and the image that was built first is the one
+        // of this commit.
         return Ok(());
     }
     let role = who.and_then(|who| who.role_arn().map(str::to_owned));
@@ -341,6 +414,7 @@ fn upload(working: &mut Working<'_>) -> Result<(), Fails> {
         chosen.insert(name.clone(), files);
     }
     pass(working, &[Step::UploadArtifacts])?;
+    cache(working, &spec, Step::UploadArtifacts);
     let kms_key = working
         .build
         .pipeline

@@ -15,6 +15,11 @@ use crate::sandbox::world::World;
 
 /// How long a function takes, in milliseconds.
 const RUNS: i64 = 2_000;
+/// How long CodeDeploy waits for its report. Source: AWS CodeDeploy User Guide, "AppSpec 'hooks' section for an
+/// Amazon ECS deployment".
+const PATIENCE: i64 = 60 * 60_000;
+/// What a hook's function that has not reported is said to be at. Source: the API model, `LifecycleErrorCode`.
+const UNREPORTED: &str = "UnknownError";
 
 /// The id that a hook's function is given for its answer.
 pub fn execution_id(deployment: &str, event: &str) -> String {
@@ -62,28 +67,37 @@ pub fn begin(
     };
     acting.may(world, "lambda:InvokeFunction", &resource, &[])?;
     let id = execution_id(&deployment.id, &name);
+    let silent = world
+        .regional_ref(&at.account, &at.region)
+        .is_some_and(|regional| regional.codedeploy.silent_functions.contains(&function));
     if let Some(event) = deployment.event() {
         event.diagnostics = Some(json!({
-            "errorCode": "Success",
+            "errorCode": if silent { UNREPORTED } else { "Success" },
             "scriptName": function,
             "message": "",
             "logTail": format!("lifecycleEventHookExecutionId: {id}"),
         }));
     }
-    Ok(Next::Then(Step::HookAnswer, RUNS))
+    Ok(Next::Then(
+        Step::HookAnswer,
+        if silent { PATIENCE } else { RUNS },
+    ))
 }
 
 /// What the function has reported.
 pub fn answered(deployment: &mut Deployment) -> Result<Next, Trouble> {
-    let failed = deployment
+    let code = deployment
         .event()
-        .and_then(|event| event.diagnostics.as_ref()?.get("errorCode")?.as_str())
-        == Some("ScriptFailed");
-    if failed {
-        return Err(Trouble::new(
+        .and_then(|event| event.diagnostics.as_ref()?.get("errorCode")?.as_str());
+    match code {
+        Some("ScriptFailed") => Err(Trouble::new(
             "HOOK_EXECUTION_FAILURE",
             "The deployment failed because one or more of the lifecycle event validation functions failed.",
-        ));
+        )),
+        Some(UNREPORTED) => Err(Trouble::new(
+            "HOOK_EXECUTION_FAILURE",
+            "The deployment timed out while waiting for a status callback. CodeDeploy expects a status callback within one hour after a deployment hook is invoked.",
+        )),
+        _ => Ok(Next::EventDone),
     }
-    Ok(Next::EventDone)
 }

@@ -51,13 +51,19 @@ fn deploy(doing: &mut Doing<'_>) -> Outcome {
     let mut beside = beside(doing);
     let before = needs(doing, beside.clone());
     pass(doing, &before, &[Step::Assume, Step::FetchArtifact])?;
+    templates::there(doing)?;
     let templates = templates::read(doing)?;
     beside.appspec = Some(templates.appspec.clone());
     beside.taskdef = Some(templates.taskdef.clone());
-    let all = needs(doing, beside);
+    let worker = worker(doing);
+    let mut all = needs(doing, beside);
+    // A role of another account is refused by ECS itself, whatever policies say.
+    all.retain(|need| {
+        let role = need.resource.split(':').nth(4);
+        need.iam_action != "iam:PassRole" || role == Some(worker.account.as_str())
+    });
     pass(doing, &all, &[Step::Act])?;
 
-    let worker = worker(doing);
     let registered = worker
         .ask(
             doing.world,
@@ -125,11 +131,12 @@ fn look(doing: &mut Doing<'_>) -> Outcome {
         }
         "Failed" | "Stopped" => {
             let why = text("/deploymentInfo/errorInformation/message").unwrap_or_default();
+            let code = text("/deploymentInfo/errorInformation/code").unwrap_or_default();
             doing.action.summary = Some(format!("Deployment {id} failed"));
             let message = if why.is_empty() {
                 format!("Deployment {id} failed")
             } else {
-                format!("Deployment {id} failed: {why}")
+                format!("Deployment {id} failed. Error code: {code}; Error message: {why}")
             };
             Err(Failure::new("JobFailed", message))
         }

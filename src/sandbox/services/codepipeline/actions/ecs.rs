@@ -11,7 +11,7 @@ use crate::chain::{Beside, Step};
 use crate::sandbox::perform::Worker;
 use crate::sandbox::services::codepipeline::declaration::{list_of, text_of};
 use crate::sandbox::services::codepipeline::engine::{Doing, Progress};
-use crate::sandbox::services::codepipeline::scene;
+use crate::sandbox::services::codepipeline::{artifacts, scene};
 use crate::sandbox::services::ecs;
 
 /// How long the action takes before it updates the service, and between two looks, in milliseconds.
@@ -52,6 +52,9 @@ fn images(doing: &Doing<'_>) -> Result<Vec<(String, String)>, Failure> {
     let file = doing.setting("FileName").unwrap_or("imagedefinitions.json");
     let input = doing.action.inputs.first();
     let location = input.map(|it| it.location.clone()).unwrap_or_default();
+    if artifacts::fetch(doing.world, doing.blobs, &location).is_none() {
+        return Err(artifacts::no_access(&location).into());
+    }
     let files = input.and_then(|it| templates::files(doing, &it.name, usize::MAX));
     let text = files.and_then(|files| templates::text(&files, file));
     let text = text.ok_or_else(|| {

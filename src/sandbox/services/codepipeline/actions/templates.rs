@@ -8,6 +8,7 @@ use super::Failure;
 use crate::sandbox::archive::{self, Files};
 use crate::sandbox::services::codepipeline::artifacts;
 use crate::sandbox::services::codepipeline::engine::Doing;
+use crate::sandbox::services::codepipeline::execution::Artifact;
 
 /// The largest artifact that CodeDeployToECS takes, as it is stored.
 /// Source: AWS CodePipeline User Guide, quotas.
@@ -39,6 +40,22 @@ pub fn files(doing: &Doing<'_>, artifact: &str, most: usize) -> Option<Files> {
         return None;
     }
     archive::unpack(&body)
+}
+
+/// An input artifact that is not there is to the action as one that it may not read: which of the two it is, it
+/// does not say.
+pub fn there(doing: &Doing<'_>) -> Result<(), Failure> {
+    let gone = |it: &&Artifact| artifacts::fetch(doing.world, doing.blobs, &it.location).is_none();
+    match doing.action.inputs.iter().find(gone) {
+        Some(input) => Err(Failure::new(
+            "PermissionError",
+            format!(
+                "You are missing permissions to access input artifact: {}.",
+                input.name
+            ),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// A file's text without the mark that some editors put before it; `None` where it is not UTF-8.
