@@ -55,14 +55,14 @@ pub fn complete(tree: &mut Files, wanted: &Artifacts, read: &Read, pushed: Optio
     }
     // A pattern takes whatever lies in the folder: what the commands copy there, and what they write.
     for pattern in wanted.files.iter().filter(|it| it.contains('*')) {
-        let mentioned = ["imageDetail.json", "imagedefinitions.json"];
         let copied = read
             .paths
             .iter()
             .filter_map(|path| origin(&source, path))
             .filter_map(|path| path.rsplit('/').next());
-        let names: Vec<&str> = mentioned
-            .into_iter()
+        let names: Vec<&str> = OF_IMAGE
+            .iter()
+            .copied()
             .filter(|name| read.text.contains(name))
             .chain(copied.filter(|_| !base.is_empty() && base != "."))
             .collect();
@@ -107,9 +107,14 @@ fn find(source: &Files, wanted: &str, read: &Read, pushed: Option<&Pushed>) -> O
         .find(|path| path.rsplit('/').next() == Some(name));
     match mentioned {
         Some(path) => source.get(path).cloned(),
+        // Without an image there is nothing to say of it.
+        None if OF_IMAGE.contains(&name) => None,
         None => is_written(&read.text, name).then(|| File::plain(NOT_RUN)),
     }
 }
+
+/// The files that tell a deployment of the image.
+const OF_IMAGE: [&str; 2] = ["imageDetail.json", "imagedefinitions.json"];
 
 /// What is in a file that a command writes: the sandbox reads commands and runs none.
 const NOT_RUN: &str = "Written by a command of the build, which the sandbox does not run.\n";
