@@ -360,7 +360,7 @@ fn a_configuration_of_ones_own_is_asked_once_how_long_it_takes() {
             assert_eq!(waits.map(|it| it.seconds), expected);
         }
         let asked = fake.called();
-        let asked = asked.iter().filter(|it| *it == "GetDeploymentConfig");
+        let asked = asked.iter().filter(|it| **it == "GetDeploymentConfig");
         assert_eq!(asked.count(), 1);
     }
 }

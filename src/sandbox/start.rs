@@ -15,6 +15,7 @@ use super::blobs::Blobs;
 use super::calls::{Calls, Logged};
 use super::dispatch::Shared;
 use super::platform;
+use super::rescale::rescale;
 use super::server;
 use super::services::{iam, organizations};
 use super::store::{Saver, Store, StoreError, blobs_in_use};
@@ -151,6 +152,11 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     // The first client must find its bucket's Region even where nothing was saved.
     world.touched = false;
     world.time_scale = options.time_scale;
+    if world.waits_scale > 0 {
+        let (from, now) = (world.waits_scale, (options.clock)());
+        rescale(&mut world, from, options.time_scale, now);
+    }
+    world.waits_scale = options.time_scale;
     world.session_seconds = options.session_seconds;
     world.permissive = options.permissive;
     let blobs = match &store {

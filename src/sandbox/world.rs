@@ -41,6 +41,8 @@ pub struct World {
     /// How many times shorter waits are than at AWS; none and one are the same. See `clockwork`.
     #[serde(skip)]
     pub time_scale: u32,
+    /// The time scale that the saved waits were made with; none where an older version saved them.
+    pub waits_scale: u32,
     /// The most seconds that a session lasts, whatever is asked for and promised by AWS; for trying what
     /// a client does when one ends.
     #[serde(skip)]
