@@ -379,7 +379,8 @@ pub fn fail(world: &mut World, at: &At, key: &str, reason: &str, short: &str, ro
         .find(|it| it.state == "COMPLETED")
         .cloned();
     let mut messages = vec![format!(
-        "(service {name}) (deployment {id}) deployment failed: {short}."
+        "(service {name}) (deployment {id}) deployment failed: {}.",
+        short.strip_prefix("of ").unwrap_or(short)
     )];
     match last.filter(|_| rollback) {
         Some(last) => {
