@@ -339,7 +339,7 @@ fn a_rollback_deploys_what_landed_before_and_builds_nothing() {
     landed(&place, "dev");
     run(&place, "rollback dev --yes")
         .ended(1)
-        .complains("has landed so far, so there is nothing to go back to");
+        .complains("so there is nothing to go back to");
     let first = head(&place, "develop");
     another(&place, "develop", "dev", "Second");
     run(&place, "rollback dev").ended(2);

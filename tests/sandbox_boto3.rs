@@ -59,7 +59,7 @@ services! {
     codeconnections 19
     organizations 24
     cli 19
-    trust 166
+    trust 168
     keys 109
     data 109
     passing 35
@@ -70,7 +70,7 @@ services! {
 /// A pipeline made by hand, as time goes a thousand times faster.
 #[test]
 fn crossing() {
-    checked("crossing", 65, &["--time-scale", "1000"]);
+    checked("crossing", 85, &["--time-scale", "1000"]);
 }
 
 /// Killed while it writes, again and again.

@@ -7,7 +7,7 @@ use crate::cloud::run::Status;
 use crate::deploy::history::Run;
 use crate::deploy::promote::{Brought, Relation, relation};
 use crate::deploy::{Destination, FORMAT, words};
-use crate::ui::Complaint;
+use crate::ui::{self, Complaint};
 
 use super::exit::{Exit, Failure};
 use super::flow;
@@ -285,27 +285,36 @@ fn by_hand(args: &Args, scene: &Scene, from: &Destination, run: &Run, commit: &s
         flow::print(&format!("{whole}\n"));
         return;
     }
-    steering::show(
-        false,
-        &format!(
-            "{} runs {}. To let it go on to {}, in a working copy of {}:\n",
-            from.environment,
-            run.what(),
-            to.environment,
-            repository(&scene.blueprint)
-        ),
-    );
+    let next = scene.next("watch");
+    let (before, after) = around(&scene.blueprint, from, to, run, &next);
+    steering::show(false, &before);
     // As they are, however narrow the window: they are to be copied.
-    flow::print(&format!("\n  {}\n  {}\n", commands[0], commands[1]));
-    steering::show(
-        false,
-        &format!(
-            "\nNothing was changed: AWS has no way to move a branch at {}. Git refuses the push where it is not forward. It starts the run of {}; then:\n\nNext\n  {}\n",
-            host(&scene.blueprint),
-            to.environment,
-            scene.next("watch")
-        ),
+    let lines: Vec<String> = commands.iter().map(|it| format!("  {it}\n")).collect();
+    flow::print(&ui::without_controls(&lines.concat()));
+    steering::show(false, &after);
+}
+
+/// What stands before and after the commands.
+fn around(
+    blueprint: &Blueprint,
+    from: &Destination,
+    to: &Destination,
+    run: &Run,
+    next: &str,
+) -> (String, String) {
+    let before = format!(
+        "{} runs {}. To let it go on to {}, in a working copy of {}:\n\n",
+        from.environment,
+        run.what(),
+        to.environment,
+        repository(blueprint)
     );
+    let after = format!(
+        "\nNothing was changed: AWS has no way to move a branch at {}. Git refuses the push where it is not forward. It starts the run of {}; then:\n\nNext\n  {next}\n",
+        host(blueprint),
+        to.environment
+    );
+    (before, after)
 }
 
 fn repository(blueprint: &Blueprint) -> &str {
@@ -318,5 +327,48 @@ fn host(blueprint: &Blueprint) -> &'static str {
     match &blueprint.source {
         Source::CodeCommit { .. } => "CodeCommit",
         Source::Connection { host, .. } => host.provider_type(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blueprint::ConnectionProvider;
+    use crate::deploy::fixture::{self, blueprint};
+
+    #[test]
+    fn with_a_connection_git_has_to_do_it() {
+        let mut blueprint = blueprint();
+        blueprint.source = Source::Connection {
+            host: ConnectionProvider::GitHub,
+            repository: "bys/awssdk-iam".to_owned(),
+            connection: None,
+        };
+        let run = Run::of(&fixture::execution(Status::Succeeded), "develop");
+        let (from, to) = (fixture::to("dev"), fixture::to("stg"));
+        let (before, after) = around(&blueprint, &from, &to, &run, "crosspipe watch stg");
+        insta::assert_snapshot!(before + "  ...\n" + &after, @r#"
+        dev runs a41f9c2 "Fix login redirect". To let it go on to stg, in a working copy of bys/awssdk-iam:
+
+          ...
+
+        Nothing was changed: AWS has no way to move a branch at GitHub. Git refuses the push where it is not forward. It starts the run of stg; then:
+
+        Next
+          crosspipe watch stg
+        "#);
+    }
+
+    #[test]
+    fn a_long_list_is_cut_and_says_so() {
+        let one = Brought {
+            commit: fixture::COMMIT.to_owned(),
+            title: "Fix login redirect".to_owned(),
+            author: "Kim".to_owned(),
+        };
+        let text = list(&vec![one; LISTED + 3]);
+        assert_eq!(text.lines().count(), LISTED + 1);
+        assert!(text.starts_with("  a41f9c2  Fix login redirect  (Kim)\n"));
+        assert!(text.ends_with("  and 3 more\n"));
     }
 }

@@ -57,7 +57,7 @@ pub enum NoRollback {
         pipeline: String,
     },
     /// Nothing else has landed before.
-    #[error("nothing but {now} has landed so far, so there is nothing to go back to")]
+    #[error("nothing landed before {now}, so there is nothing to go back to")]
     NothingBefore {
         /// What runs.
         now: String,

@@ -55,6 +55,8 @@ pub enum Lag {
     OnItsWay,
     /// The last run with the head did not land.
     NotLanded,
+    /// The head has landed, and was rolled back from.
+    RolledBack,
     /// No run has brought the head.
     NotStarted,
     /// There is no such branch.
@@ -262,6 +264,7 @@ fn lag(head: &str, landed: Option<&Run>, executions: &[Execution], facts: &Facts
     }
     let brings = |it: &&Execution| it.revisions.iter().any(|revision| revision.id == head);
     match executions.iter().find(brings) {
+        Some(run) if run.status == Status::Succeeded => Lag::RolledBack,
         Some(run) if run.status.is_over() => Lag::NotLanded,
         Some(_) => Lag::OnItsWay,
         // A run that has not come to its source yet brings the head as well.

@@ -43,6 +43,11 @@ pub fn build_log(millis: i64) -> String {
     formatted(millis, &format!("%Y/%m/%d %H:%M:%S.{rest:03}"))
 }
 
+/// `Mar 1, 2026 12:00:00 PM`, as the events of CodeBuild carry it.
+pub fn spoken(millis: i64) -> String {
+    formatted(millis, "%b %-d, %Y %-I:%M:%S %p")
+}
+
 /// Reads an HTTP date.
 pub fn parse_http(text: &str) -> Option<i64> {
     jiff::fmt::rfc2822::DateTimeParser::new()
@@ -90,6 +95,7 @@ mod tests {
         assert_eq!(parse_http("Sun, 01 Mar 2026 12:00:03 GMT"), Some(millis));
         assert_eq!(compact(millis), "20260301T120003Z");
         assert_eq!(build_log(millis + 7), "2026/03/01 12:00:03.007");
+        assert_eq!(spoken(millis), "Mar 1, 2026 12:00:03 PM");
         for wrong in [
             "",
             "20260301",

@@ -159,6 +159,7 @@ fn branch(it: &Standing) -> String {
         Lag::None => "up to date".to_owned(),
         Lag::OnItsWay => format!("{head} on its way"),
         Lag::NotLanded => format!("{head} not landed"),
+        Lag::RolledBack => format!("{head} rolled back"),
         Lag::NotStarted => format!("{head} not started"),
         Lag::NoBranch => format!("no branch {}", it.branch),
         Lag::Unknown => "not known".to_owned(),

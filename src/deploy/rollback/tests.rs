@@ -83,10 +83,7 @@ fn the_same_commit_once_more_is_nothing_to_go_back_to() {
     let all = [three.clone(), two];
     assert_eq!(
         chosen(&all, Some((&three, Status::Succeeded)), None),
-        Err(
-            "nothing but bbbbbbb \"Change b\" has landed so far, so there is nothing to go back to"
-                .into()
-        )
+        Err("nothing landed before bbbbbbb \"Change b\", so there is nothing to go back to".into())
     );
 }
 

@@ -109,7 +109,16 @@ fn how_the_branch_lies_to_it() {
         let all = newest.into_iter().chain([landed.clone()]).collect();
         assert_eq!(seen(all, Vec::new(), Some(COMMIT)).lag, lag);
     }
-    assert_eq!(seen(vec![landed], Vec::new(), None).lag, Lag::NoBranch);
+    assert_eq!(
+        seen(vec![landed.clone()], Vec::new(), None).lag,
+        Lag::NoBranch
+    );
+    let back = Execution {
+        rollback_of: Some("1".into()),
+        ..run("3", Status::Succeeded, OLD)
+    };
+    let all = vec![back, run("2", Status::Succeeded, COMMIT), landed];
+    assert_eq!(seen(all, Vec::new(), Some(COMMIT)).lag, Lag::RolledBack);
 }
 
 #[test]

@@ -166,6 +166,112 @@ def broken(w, it):
             found, code, message = it.failure("dev", execution)
             same(found, stage, "the stage")
             holds(says in message, f"{code}: {message}")
+    trusts(w, it)
+    files(w, it)
     with w.check("with everything back the run lands"):
         execution, status = it.run_by_hand("dev", patience=60)
         holds(status == "Succeeded", f"{status}: {it.failure('dev', execution) if status == 'Failed' else ''}")
+
+
+def trusts(w, it):
+    """Trust policies are asked on every run, with what the service sends along."""
+    def failing(title, account, name, trust, stage, says):
+        iam = w.client("iam", account)
+        kept = json.dumps(iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])
+        with w.check(title):
+            iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
+            try:
+                execution, status = it.run_by_hand("dev", patience=60)
+            finally:
+                iam.update_assume_role_policy(RoleName=name, PolicyDocument=kept)
+            same(status, "Failed")
+            found, code, message = it.failure("dev", execution)
+            same(found, stage, "the stage")
+            holds(says in message, f"{code}: {message}")
+
+    failing("a deploy role that trusts another role fails the deploy action", DEV, "deploy", by_role(role(SHARED, "orders-stg-pipeline")), "Deploy", "is not authorized to perform AssumeRole on role")
+    failing("a push role that trusts another role fails the build", DEV, "push", by_role(role(SHARED, "orders-stg-build")), "Build", "")
+    failing("a build role for another project fails the build action", SHARED, "orders-dev-build", by_service("codebuild.amazonaws.com", ArnEquals={"aws:SourceArn": f"arn:aws:codebuild:{REGION}:{SHARED}:project/other"}), "Build", "")
+    failing("a CodeDeploy role for another account's groups fails the deployment", DEV, "codedeploy", by_service("codedeploy.amazonaws.com", StringEquals={"aws:SourceAccount": SHARED}), "Deploy", "")
+    failing("an execution role for tasks of another account fails the deployment", DEV, "exec", by_service("ecs-tasks.amazonaws.com", StringEquals={"aws:SourceAccount": SHARED}), "Deploy", "")
+    failing("a deploy role that asks for aws:SourceAccount, which a role does not send, fails the deploy action", DEV, "deploy", json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": role(SHARED, "orders-dev-pipeline")}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": SHARED}}}]}), "Deploy", "is not authorized to perform AssumeRole on role")
+    failing("a pipeline role that CodePipeline may not take on fails the source action", SHARED, "orders-dev-pipeline", by_service("codebuild.amazonaws.com"), "Source", "")
+    iam = w.client("iam")
+    for title, trust in (
+        ("an events role for another rule", by_service("events.amazonaws.com", ArnEquals={"aws:SourceArn": f"arn:aws:events:{REGION}:{SHARED}:rule/other"})),
+        ("an events role for another service", by_service("scheduler.amazonaws.com")),
+    ):
+        with w.check(f"with {title} a push starts nothing, and nothing says so"):
+            kept = json.dumps(iam.get_role(RoleName="orders-dev-events")["Role"]["AssumeRolePolicyDocument"])
+            iam.update_assume_role_policy(RoleName="orders-dev-events", PolicyDocument=trust)
+            count = len(it.executions("dev"))
+            it.commit("dev", title)
+            time.sleep(0.4)
+            iam.update_assume_role_policy(RoleName="orders-dev-events", PolicyDocument=kept)
+            same(len(it.executions("dev")), count)
+    with w.check("without codepipeline:StartPipelineExecution of the events role a push starts nothing"):
+        count = len(it.executions("dev"))
+        with denied(w, it):
+            it.commit("dev", "denied")
+            time.sleep(0.4)
+        same(len(it.executions("dev")), count)
+    with w.check("a disabled rule starts nothing, an enabled one does"):
+        events = w.client("events")
+        events.disable_rule(Name="orders-dev")
+        count = len(it.executions("dev"))
+        it.commit("dev", "disabled")
+        time.sleep(0.4)
+        same(len(it.executions("dev")), count)
+        events.enable_rule(Name="orders-dev")
+        commit = it.commit("dev", "enabled")
+        same(it.run_of("dev", commit, patience=60)[1], "Succeeded")
+    with w.check("a role that was made again is not the one that a trust names"):
+        dev = w.client("iam", DEV)
+        kept = json.dumps(dev.get_role(RoleName="deploy")["Role"]["AssumeRolePolicyDocument"])
+        dev.update_assume_role_policy(RoleName="deploy", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": role(SHARED, "orders-dev-pipeline")}, "Action": "sts:AssumeRole"}]}))
+        same(it.run_by_hand("dev", patience=60)[1], "Succeeded")
+        iam.delete_role_policy(RoleName="orders-dev-pipeline", PolicyName="own")
+        iam.delete_role(RoleName="orders-dev-pipeline")
+        it.make_role(SHARED, "orders-dev-pipeline", by_service("codepipeline.amazonaws.com"), *it.policies[SHARED, "orders-dev-pipeline"])
+        execution, status = it.run_by_hand("dev", patience=60)
+        same(status, "Failed")
+        holds("is not authorized to perform AssumeRole on role" in it.failure("dev", execution)[2], f"{it.failure('dev', execution)}")
+        dev.update_assume_role_policy(RoleName="deploy", PolicyDocument=kept)
+
+
+def denied(w, it):
+    import contextlib
+
+    @contextlib.contextmanager
+    def hole():
+        w.client("iam").put_role_policy(RoleName="orders-dev-events", PolicyName="no", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement("codepipeline:StartPipelineExecution", effect="Deny")]}))
+        try:
+            yield
+        finally:
+            w.client("iam").delete_role_policy(RoleName="orders-dev-events", PolicyName="no")
+
+    return hole()
+
+
+def files(w, it):
+    """What is wrong with the files of a commit is found where AWS finds it."""
+    good = it.files(DEV, "x")
+    task = json.loads(good["deploy/taskdef.json"])
+    for title, change, stage, says in (
+        ("an appspec that is no YAML", {"deploy/appspec.yaml": "a: [b"}, "Deploy", ""),
+        ("a task definition that is no JSON", {"deploy/taskdef.json": "{"}, "Deploy", ""),
+        ("a task definition with a role of another account", {"deploy/taskdef.json": json.dumps({**task, "executionRoleArn": role(SHARED, "exec")})}, "Deploy", ""),
+        ("an appspec with another container", {"deploy/appspec.yaml": good["deploy/appspec.yaml"].replace('"orders"', '"other"')}, "Deploy", ""),
+        ("a buildspec that is no YAML", {"buildspec.yml": "version: [0.2"}, "Build", "YAML_FILE_ERROR"),
+        ("a buildspec that writes no imageDetail.json", {"buildspec.yml": good["buildspec.yml"].replace("imageDetail.json", "imageDetails.json")}, "Deploy", ""),
+        ("a buildspec whose artifact is not there", {"buildspec.yml": good["buildspec.yml"].replace("    - taskdef.json", "    - absent.json")}, "Build", "no matching artifact paths found"),
+    ):
+        with w.check(f"{title} fails the {stage.lower()}"):
+            commit = it.commit("dev", title, **change)
+            execution, status = it.run_of("dev", commit, patience=60)
+            same(status, "Failed")
+            found, code, message = it.failure("dev", execution)
+            same(found, stage, f"the stage ({code}: {message})")
+            holds(says in message, f"{code}: {message}")
+    with w.check("a good commit mends it"):
+        same(it.run_of("dev", it.commit("dev", "good again"), patience=60)[1], "Succeeded")

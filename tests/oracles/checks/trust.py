@@ -268,6 +268,10 @@ def identity(w, it):
     w.client("iam").put_user_policy(UserName="selfish", PolicyName="own", PolicyDocument=doc(may("iam:GetUser", "arn:aws:iam::*:user/${aws:username}")))
     it.allowed("a user reads itself by aws:username", mine.get_user, UserName="selfish")
     it.refused("a user does not read another by aws:username", mine.get_user, UserName="worker", says="on resource: user worker")
+    w.client("iam").put_user_permissions_boundary(UserName="selfish", PermissionsBoundary=f"arn:aws:iam::{SHARED}:policy/Edge")
+    it.refused("a user's boundary cuts as a role's does", mine.get_user, UserName="selfish", says="because no permissions boundary allows the iam:GetUser action")
+    w.client("iam").delete_user_permissions_boundary(UserName="selfish")
+    it.allowed("a user without its boundary again", mine.get_user, UserName="selfish")
     it.refused("what is not there is refused before it is looked for", mine.get_role, RoleName="absent")
     with w.check("an explicit deny is told from a missing allow in SimulatePrincipalPolicy"):
         answer = w.client("iam").simulate_principal_policy(PolicySourceArn=arn, ActionNames=["iam:GetUser", "s3:GetObject"], ResourceArns=[arn])["EvaluationResults"]

@@ -40,8 +40,14 @@ pub struct Build {
     pub exported: BTreeMap<String, String>,
     /// What the pipeline hands over, for a pipeline's build.
     pub pipeline: Option<FromPipeline>,
+    /// Every request that the build will make, for one of its own.
+    pub needs: Vec<Need>,
+    /// What its commands are, as far as they can be read, for a build of its own.
+    pub read: Option<Commands>,
     /// Location and checksums of the artifact, once it is there.
     pub artifact: Option<Value>,
+    /// The same of the secondary ones.
+    pub secondary: Vec<Value>,
     /// Code and message of the pipeline's action, where CodePipeline has its own words for the failure.
     pub action_error: Option<(String, String)>,
     /// Whether a failure of the BUILD phase ends it at once.
@@ -116,6 +122,22 @@ impl Variable {
 }
 
 impl Build {
+    /// Every request that it will make.
+    pub fn needs(&self) -> &[Need] {
+        match &self.pipeline {
+            Some(pipeline) => &pipeline.needs,
+            None => &self.needs,
+        }
+    }
+
+    /// What its commands are, as far as they can be read.
+    pub fn commands(&self) -> Option<&Commands> {
+        match &self.pipeline {
+            Some(pipeline) => Some(&pipeline.commands),
+            None => self.read.as_ref(),
+        }
+    }
+
     /// The project's service role.
     pub fn role(&self) -> &str {
         let role = self.body.get("serviceRole").and_then(Value::as_str);
@@ -193,6 +215,10 @@ impl Build {
             ("secondarySources", taken("secondarySources")),
             ("secondarySourceVersions", taken("secondarySourceVersions")),
             ("artifacts", Some(self.shown_artifact())),
+            (
+                "secondaryArtifacts",
+                Some(Value::from(self.secondary.clone())),
+            ),
             ("cache", taken("cache")),
             ("environment", Some(environment)),
             ("serviceRole", taken("serviceRole")),
@@ -202,6 +228,8 @@ impl Build {
             ("buildComplete", Some(json!(self.ended.is_some()))),
             ("initiator", Some(json!(self.initiator))),
             ("encryptionKey", taken("encryptionKey")),
+            ("vpcConfig", taken("vpcConfig")),
+            ("fileSystemLocations", taken("fileSystemLocations")),
             ("exportedEnvironmentVariables", Some(exported)),
         ])
     }
@@ -240,10 +268,14 @@ impl Build {
 
 impl Phase {
     fn shown(&self) -> Value {
-        let context = self
-            .context
-            .as_ref()
-            .map(|(code, message)| json!([{"statusCode": code, "message": message}]));
+        // A phase that is over has a context, which is empty after a success; what comes before the
+        // container has none. Source: AWS CodeBuild User Guide, "View build details" (AWS CLI).
+        let early = ["SUBMITTED", "QUEUED", "COMPLETED"].contains(&self.name.as_str());
+        let usual = self.status == "SUCCEEDED" && !early;
+        let context = match &self.context {
+            Some((code, message)) => Some(json!([{"statusCode": code, "message": message}])),
+            None => usual.then(|| json!([{"statusCode": "", "message": ""}])),
+        };
         let status = (!self.status.is_empty()).then(|| json!(self.status));
         let long = self
             .ended

@@ -55,14 +55,14 @@ pub fn complete(tree: &mut Files, wanted: &Artifacts, read: &Read, pushed: Optio
     }
     // A pattern takes whatever lies in the folder: what the commands copy there, and what they write.
     for pattern in wanted.files.iter().filter(|it| it.contains('*')) {
-        let mentioned = ["imageDetail.json", "imagedefinitions.json"];
         let copied = read
             .paths
             .iter()
             .filter_map(|path| origin(&source, path))
             .filter_map(|path| path.rsplit('/').next());
-        let names: Vec<&str> = mentioned
-            .into_iter()
+        let names: Vec<&str> = OF_IMAGE
+            .iter()
+            .copied()
             .filter(|name| read.text.contains(name))
             .chain(copied.filter(|_| !base.is_empty() && base != "."))
             .collect();
@@ -104,8 +104,29 @@ fn find(source: &Files, wanted: &str, read: &Read, pushed: Option<&Pushed>) -> O
         .paths
         .iter()
         .filter_map(|path| origin(source, path))
-        .find(|path| path.rsplit('/').next() == Some(name))?;
-    source.get(mentioned).cloned()
+        .find(|path| path.rsplit('/').next() == Some(name));
+    match mentioned {
+        Some(path) => source.get(path).cloned(),
+        // Without an image there is nothing to say of it.
+        None if OF_IMAGE.contains(&name) => None,
+        None => is_written(&read.text, name).then(|| File::plain(NOT_RUN)),
+    }
+}
+
+/// The files that tell a deployment of the image.
+const OF_IMAGE: [&str; 2] = ["imageDetail.json", "imagedefinitions.json"];
+
+/// What is in a file that a command writes: the sandbox reads commands and runs none.
+const NOT_RUN: &str = "Written by a command of the build, which the sandbox does not run.\n";
+
+/// Whether a command sends its output to a file of this name.
+fn is_written(commands: &str, name: &str) -> bool {
+    commands.split('>').skip(1).any(|after| {
+        let path = after.trim_start_matches([' ', '"', '\'']);
+        let ends = [' ', '"', '\'', ';', '&', '|', ')', '\n'];
+        let path = path.split(ends).next().unwrap_or_default();
+        path.rsplit('/').next() == Some(name)
+    })
 }
 
 /// The file of the source that a path in a command means: whatever folder stands before it, as
@@ -188,6 +209,24 @@ mod tests {
             base: Some("out".into()),
             ..Artifacts::default()
         };
+        // What else a command writes is there too, whatever it may hold.
+        let version = Artifacts {
+            files: vec!["version.txt".into()],
+            base: Some("out".into()),
+            ..Artifacts::default()
+        };
+        for (text, there) in [
+            ("git describe > out/version.txt && ls", true),
+            ("git describe >> \"out/version.txt\"", true),
+            ("cat out/version.txt", false),
+        ] {
+            let mut written = read.clone();
+            written.text = text.to_owned();
+            let mut tree = source.clone();
+            complete(&mut tree, &version, &written, None);
+            assert_eq!(version.select(&tree).is_ok(), there, "{text}");
+        }
+
         let mut tree = source;
         complete(&mut tree, &named, &read, None);
         assert!(

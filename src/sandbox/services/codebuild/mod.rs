@@ -2,6 +2,7 @@
 //!
 //! Codes and shapes are those of the API model (2016-10-06).
 
+mod alone;
 pub mod builds;
 mod checks;
 mod commands;

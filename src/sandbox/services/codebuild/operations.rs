@@ -14,6 +14,10 @@ use crate::sandbox::world::World;
 static IDS: Shape = list_of(&SOME_TEXT, 1, 100);
 static BATCH_GET: &[Member] = &[required("ids", &IDS)];
 static OF_BUILD: &[Member] = &[required("id", &SOME_TEXT)];
+static RETRY: &[Member] = &[
+    optional("id", &SOME_TEXT),
+    optional("idempotencyToken", &crate::sandbox::shape::ANY_TEXT),
+];
 static LIST: &[Member] = &[
     optional("sortOrder", &ORDER),
     optional("nextToken", &SOME_TEXT),
@@ -82,6 +86,7 @@ pub fn start(world: &mut World, call: &Call) -> Answer {
 
 /// Starts a build once more as it was.
 pub fn retry(world: &mut World, call: &Call) -> Answer {
+    checked(&call.input, RETRY, CODE)?;
     let before = found(world, call)?.clone();
     if before.ended.is_none() {
         return Err(invalid(format!(
@@ -99,6 +104,9 @@ pub fn retry(world: &mut World, call: &Call) -> Answer {
         initiator: last.to_owned(),
         variables: before.variables.clone(),
         source_version: before.source_version.clone(),
+        // What that build overrode, it overrides again.
+        overrides: before.body.as_object().cloned().unwrap_or_default(),
+        token: call.text("idempotencyToken").map(str::to_owned),
         ..engine::Order::default()
     };
     let id = engine::start(world, place(call), &before.project, order, call.now)?;
@@ -113,10 +121,20 @@ pub fn stop(world: &mut World, call: &Call) -> Answer {
     checked(&call.input, OF_BUILD, CODE)?;
     let now = call.now;
     let build = found(world, call)?;
-    if build.ended.is_none() {
+    let stopped = build.ended.is_none();
+    if stopped {
         engine::stop(build, now);
     }
-    Ok(shown(call, build))
+    let build = build.clone();
+    if stopped {
+        let key = engine::Key {
+            account: call.caller.account.clone(),
+            region: call.region.clone(),
+            id: build.id.clone(),
+        };
+        engine::tell(world, &key, &build, now);
+    }
+    Ok(shown(call, &build))
 }
 
 pub fn batch_get(world: &mut World, call: &Call) -> Answer {

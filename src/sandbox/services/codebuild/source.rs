@@ -6,6 +6,7 @@ use super::builds::Build;
 use super::engine::Key;
 use crate::sandbox::archive::{self, File, Files};
 use crate::sandbox::blobs::Blobs;
+use crate::sandbox::services::codecommit::Repository;
 use crate::sandbox::services::codecommit::objects::Mode;
 use crate::sandbox::services::kms;
 use crate::sandbox::services::s3::inside;
@@ -76,23 +77,21 @@ fn download(world: &World, blobs: &Blobs, bucket: &str, key: &str) -> Result<Fil
 
 fn repository(world: &World, key: &Key, build: &Build, location: &str) -> Result<Files, Fails> {
     let name = location.rsplit('/').next().unwrap_or(location);
-    let missing = || {
+    let missing = |what: &str| {
         fails(format!(
-            "repository not found for primary source and source version {}",
+            "{what} not found for primary source and source version {}",
             build.source_version.as_deref().unwrap_or_default()
         ))
     };
     let found = world
         .regional_ref(&key.account, &key.region)
         .and_then(|regional| regional.codecommit.repositories.get(name))
-        .ok_or_else(missing)?;
-    let wanted = build
-        .source_version
-        .as_deref()
-        .or(found.default_branch.as_deref());
-    let wanted = wanted.unwrap_or_default().trim_start_matches("refs/heads/");
-    let id = found.branches.get(wanted).map_or(wanted, String::as_str);
-    let commit = found.objects.commit(id).ok_or_else(missing)?;
+        .ok_or_else(|| missing("repository"))?;
+    let id = commit_of(found, build);
+    let commit = found
+        .objects
+        .commit(&id)
+        .ok_or_else(|| missing("reference"))?;
     let mut files = Files::new();
     for (path, (mode, blob)) in found.objects.files(&commit.tree) {
         if mode == Mode::Submodule {
@@ -108,6 +107,44 @@ fn repository(world: &World, key: &Key, build: &Build, location: &str) -> Result
         files.insert(path, File { content, mode });
     }
     Ok(files)
+}
+
+/// The commit that a build of a repository wants: a branch's, a tag's, or the one that it names itself.
+fn commit_of(found: &Repository, build: &Build) -> String {
+    let wanted = build
+        .source_version
+        .as_deref()
+        .filter(|wanted| !wanted.is_empty())
+        .or(found.default_branch.as_deref())
+        .unwrap_or_default();
+    let named = found.named();
+    ["", "refs/heads/", "refs/tags/"]
+        .iter()
+        .find_map(|kind| named.get(&format!("{kind}{wanted}")))
+        .map(|id| found.objects.peeled(id).unwrap_or(id).to_owned())
+        .unwrap_or_else(|| wanted.to_owned())
+}
+
+/// The revision that a build's source comes to: the commit, or the version of the object.
+pub fn resolved(world: &World, key: &Key, build: &Build) -> Option<String> {
+    let source = build.body.get("source")?;
+    let text = |member: &str| source.get(member).and_then(Value::as_str);
+    let location = text("location")?;
+    match text("type")? {
+        "CODECOMMIT" => {
+            let name = location.rsplit('/').next()?;
+            let regional = world.regional_ref(&key.account, &key.region)?;
+            let found = regional.codecommit.repositories.get(name)?;
+            Some(commit_of(found, build))
+        }
+        "S3" => {
+            let (bucket, object) = location.split_once('/')?;
+            let bucket = world.buckets.get(bucket)?;
+            bucket.versioning.as_ref()?;
+            Some(bucket.version(object, None)?.version.clone())
+        }
+        _ => None,
+    }
 }
 
 /// The text of the buildspec: inside the project, an object of a bucket, or a file of the source.

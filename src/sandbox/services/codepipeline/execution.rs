@@ -49,6 +49,8 @@ pub struct Execution {
     pub token: Option<String>,
     /// The name of the pipeline role's sessions in this run: 13 digits.
     pub session: String,
+    /// The status that EventBridge was told last.
+    pub told: String,
 }
 
 /// What started a run.
@@ -127,6 +129,10 @@ pub struct StageRun {
     pub automatic_retries: u32,
     /// `ManualStageRetry` or `AutomatedStageRetry`.
     pub last_retry: Option<String>,
+    /// The condition that could not be evaluated: `beforeEntry`, `onSuccess` or `onFailure`, and why.
+    pub condition: Option<(String, String)>,
+    /// The status that EventBridge was told last.
+    pub told: String,
 }
 
 /// An attempt at an action.
@@ -173,6 +179,8 @@ pub struct ActionRun {
     pub due: Option<i64>,
     /// When it has taken too long.
     pub deadline: Option<i64>,
+    /// The status that EventBridge was told last.
+    pub told: String,
 }
 
 impl Execution {

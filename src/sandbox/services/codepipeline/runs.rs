@@ -181,6 +181,9 @@ pub fn retry(world: &mut World, call: &Call) -> Answer {
             format!("The pipeline execution {id} is not the latest one in the stage {stage}"),
         ));
     }
+    if let Some((_, why)) = run.as_ref().and_then(|run| run.condition.as_ref()) {
+        return Err(not_retryable(why));
+    }
     let retryable = run.is_some_and(|run| run.status == "Failed" || run.status == "Stopped");
     let last = found
         .executions
@@ -268,6 +271,15 @@ pub fn roll_back(world: &mut World, call: &Call) -> Answer {
         return Err(unable(
             "The target pipeline execution must have succeeded in the stage, and must not be a rollback itself.",
         ));
+    }
+    let running = |run: &StageRun| run.name == stage && run.is_active();
+    if found
+        .executions
+        .iter()
+        .any(|it| it.current().is_some_and(running))
+    {
+        // Source: the API model, `UnableToRollbackStageException`.
+        return Err(unable("The stage is currently running."));
     }
     if execution.version != found.versions.len() {
         return Err(Fault::new(

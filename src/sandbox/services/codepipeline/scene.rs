@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::declaration::text_of;
 use super::engine::Key;
-use super::execution::Execution;
+use super::execution::{ActionRun, Execution};
 use crate::chain::{self, Beside, Bucket, Commands, Moment, Need, Place, Run};
 use crate::ident::{AccountId, Region};
 use crate::sandbox::services::codecommit;
@@ -68,7 +68,8 @@ fn run(
             },
         );
     }
-    let commit = execution.revisions.first().map(|it| it.id.clone());
+    let attempt = execution.current().and_then(|it| it.attempt(&place.action));
+    let commit = attempt.and_then(|it| revision(execution, primary(it)));
     run.moment = Moment {
         artifact_keys: execution
             .artifacts
@@ -80,13 +81,27 @@ fn run(
         ..Moment::default()
     };
     // The keys that this attempt writes are not among the run's artifacts yet.
-    let attempt = execution.current().and_then(|it| it.attempt(&place.action));
     for output in attempt.iter().flat_map(|attempt| &attempt.outputs) {
         let path = output.location.key.clone();
         run.moment.artifact_keys.insert(output.name.clone(), path);
     }
     run.actions.insert(place.clone(), beside);
     Some(run)
+}
+
+/// The name of an action's primary input artifact.
+fn primary(attempt: &ActionRun) -> Option<&str> {
+    let named = attempt.resolved.get("PrimarySource").map(String::as_str);
+    let first = || attempt.inputs.first().map(|it| it.name.as_str());
+    named.or_else(first)
+}
+
+/// The revision of an input artifact: its own where a source action made it, or else the run's first.
+pub fn revision(execution: &Execution, artifact: Option<&str>) -> Option<String> {
+    let mut all = execution.revisions.iter();
+    all.find(|it| Some(it.artifact.as_str()) == artifact)
+        .or_else(|| execution.revisions.first())
+        .map(|it| it.id.clone())
 }
 
 /// The build project of an action, as BatchGetProjects has it.

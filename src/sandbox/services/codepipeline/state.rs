@@ -66,6 +66,12 @@ fn shown_stage(call: &Call, found: &Pipeline, stage: &Value) -> Value {
     let retries = latest
         .map(|(_, run)| run)
         .filter(|run| run.last_retry.is_some());
+    let condition = |kind: &str| {
+        let (at, why) = latest?.1.condition.as_ref()?;
+        (at == kind).then(|| {
+            json!({"latestExecution": {"status": "Errored", "summary": why}, "conditionStates": []})
+        })
+    };
     object([
         ("stageName", Some(json!(name))),
         ("inboundExecution", waiting.first().cloned()),
@@ -82,6 +88,9 @@ fn shown_stage(call: &Call, found: &Pipeline, stage: &Value) -> Value {
             "latestExecution",
             latest.map(|(it, run)| shown_execution(it, &run.status)),
         ),
+        ("beforeEntryConditionState", condition("beforeEntry")),
+        ("onSuccessConditionState", condition("onSuccess")),
+        ("onFailureConditionState", condition("onFailure")),
         (
             "retryStageMetadata",
             retries.map(|run| {
@@ -174,6 +183,14 @@ fn entity(call: &Call, action: &Value) -> Option<String> {
             "codesuite/codedeploy/applications/{}/deployment-groups/{}?region={}",
             setting(action, "ApplicationName"),
             setting(action, "DeploymentGroupName"),
+            call.region
+        ),
+        // Source: AWS CodePipeline User Guide, "View pipeline details and history" (an answer of
+        // GetPipelineState).
+        "S3" => return Some("https://console.aws.amazon.com/s3/home?#".to_owned()),
+        "ECR" => format!(
+            "ecr/repositories/{}?region={}",
+            setting(action, "RepositoryName"),
             call.region
         ),
         "ECS" => format!(

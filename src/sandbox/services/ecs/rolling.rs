@@ -34,8 +34,8 @@ pub enum Cause {
     /// Somebody asked for it.
     Asked,
     /// The one before it failed, and what was there before is brought back: the sentence of
-    /// `rolloutStateReason`.
-    Rollback(String),
+    /// `rolloutStateReason`, and the revision that comes back.
+    Rollback(String, String),
 }
 
 fn snapshot(service: &EcsService) -> Value {
@@ -94,7 +94,7 @@ pub fn begin(world: &mut World, at: &At, service: &mut EcsService, cause: Cause)
             &format!("{kind}/{place}/{id}"),
         )
     };
-    let revision = Revision {
+    let mut revision = Revision {
         arn: own("service-revision", &revision_id),
         created_at: at.now,
         task_definition: service.task_definition.clone().unwrap_or_default(),
@@ -113,7 +113,11 @@ pub fn begin(world: &mut World, at: &At, service: &mut EcsService, cause: Cause)
         .map(|it| it.revision.clone());
     let (reason, rolls_back) = match cause {
         Cause::Asked => (format!("ECS deployment {id} in progress."), false),
-        Cause::Rollback(reason) => (reason, true),
+        Cause::Rollback(reason, to) => {
+            // No new revision: the earlier one is deployed once more. Source: the API model, `Rollback`.
+            revision.arn = to;
+            (reason, true)
+        }
     };
     let rollout = Rollout {
         id: id.clone(),
@@ -165,7 +169,9 @@ pub fn begin(world: &mut World, at: &At, service: &mut EcsService, cause: Cause)
         // As many as can be listed. Source: Amazon ECS Developer Guide, "Service deployments": 90 days.
         service.releases.truncate(100);
     }
-    service.revisions.insert(0, revision);
+    if !service.revisions.iter().any(|it| it.arn == revision.arn) {
+        service.revisions.insert(0, revision);
+    }
     news::tell(world, at, service, &rollout);
     service.rollouts.insert(0, rollout);
     service.deployment = Some(id);
@@ -339,6 +345,9 @@ fn fails(world: &mut World, at: &At, key: &str, found: &EcsService, primary: &Ro
     }
     let breaks = switch(found, "/deploymentCircuitBreaker/enable");
     if breaks && primary.failed >= threshold(found.desired) {
+        if let Some(release) = service_mut(world, at, key).and_then(|it| it.releases.first_mut()) {
+            release.broke = true;
+        }
         fail(
             world,
             at,
@@ -369,6 +378,9 @@ pub fn fail(world: &mut World, at: &At, key: &str, reason: &str, short: &str, ro
         reason.clone_into(&mut rollout.reason);
         rollout.updated_at = at.now;
         id.clone_from(&rollout.id);
+        if let Some(release) = service.releases.first_mut() {
+            release.failures = rollout.failed;
+        }
     }
     for rollout in service.rollouts.iter().filter(|it| it.id == id) {
         news::tell(world, at, &service, rollout);
@@ -382,6 +394,12 @@ pub fn fail(world: &mut World, at: &At, key: &str, reason: &str, short: &str, ro
         "(service {name}) (deployment {id}) deployment failed: {}.",
         short.strip_prefix("of ").unwrap_or(short)
     )];
+    // The service deployment has other words than the service's events for the same.
+    let broke = service.releases.first().is_some_and(|it| it.broke);
+    let short = match broke {
+        true => "the circuit breaker threshold was exceeded",
+        false => short,
+    };
     match last.filter(|_| rollback) {
         Some(last) => {
             if let Some(release) = service.releases.first_mut() {
@@ -410,7 +428,8 @@ pub fn fail(world: &mut World, at: &At, key: &str, reason: &str, short: &str, ro
                 last.id
             ));
             if strategy(&service) == "ROLLING" {
-                begin(world, at, &mut service, Cause::Rollback(back));
+                let to = last.revision.clone();
+                begin(world, at, &mut service, Cause::Rollback(back, to));
             } else {
                 super::native::back(world, at, &mut service, &last, back);
             }
@@ -462,8 +481,8 @@ pub fn breaker(service: &EcsService, release: &Release) -> Value {
         .rollouts
         .iter()
         .find(|it| it.id == release.rollout)
-        .map_or(0, |it| it.failed);
-    let status = match (on, release.is_open(), release.rollback.is_some()) {
+        .map_or(release.failures, |it| it.failed);
+    let status = match (on, release.is_open(), release.broke) {
         (false, _, _) => "DISABLED",
         (true, _, true) => "TRIGGERED",
         (true, true, false) => "MONITORING",

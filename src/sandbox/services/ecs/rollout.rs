@@ -69,6 +69,10 @@ pub struct Release {
     pub rollback: Option<(i64, String, String)>,
     /// The alarms that were triggered.
     pub triggered: Vec<String>,
+    /// Whether the circuit breaker ended it.
+    pub broke: bool,
+    /// The tasks that had failed when it ended.
+    pub failures: i64,
     /// The share of production traffic that the new revision has, in per cent.
     pub production: f64,
     /// The share of test traffic.

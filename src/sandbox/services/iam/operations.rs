@@ -192,6 +192,18 @@ const OPERATIONS: &[Operation] = &[
         users::resource,
         users::delete,
     ),
+    Operation::changes(
+        "PutUserPermissionsBoundary",
+        "iam:PutUserPermissionsBoundary",
+        users::resource,
+        users::put_boundary,
+    ),
+    Operation::changes(
+        "DeleteUserPermissionsBoundary",
+        "iam:DeleteUserPermissionsBoundary",
+        users::resource,
+        users::delete_boundary,
+    ),
     Operation::changes("TagUser", "iam:TagUser", users::resource, users::tag),
     Operation::changes("UntagUser", "iam:UntagUser", users::resource, users::untag),
     Operation::reads(

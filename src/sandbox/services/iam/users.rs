@@ -153,6 +153,28 @@ pub fn delete(world: &mut World, call: &Call) -> Answer {
     Ok(Value::Null)
 }
 
+/// `PutUserPermissionsBoundary`.
+pub fn put_boundary(world: &mut World, call: &Call) -> Answer {
+    input::required(call, "PermissionsBoundary")?;
+    find_mut(world, call)?;
+    let boundary = input::boundary(world, call)?;
+    find_mut(world, call)?.boundary = boundary;
+    Ok(Value::Null)
+}
+
+/// `DeleteUserPermissionsBoundary`.
+pub fn delete_boundary(world: &mut World, call: &Call) -> Answer {
+    let user = find_mut(world, call)?;
+    if user.boundary.take().is_none() {
+        let message = format!(
+            "The user with name {} does not have a permissions boundary.",
+            user.name
+        );
+        return Err(no_such(message));
+    }
+    Ok(Value::Null)
+}
+
 /// `TagUser`.
 pub fn tag(world: &mut World, call: &Call) -> Answer {
     let new = input::tags(call)?;

@@ -2,6 +2,7 @@
 
 mod account;
 mod across;
+mod grants;
 mod passing;
 mod scene;
 mod tags;

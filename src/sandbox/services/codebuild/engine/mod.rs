@@ -2,6 +2,7 @@
 //!
 //! Source: AWS CodeBuild User Guide, "Build phase transitions".
 
+mod news;
 mod phases;
 mod start;
 
@@ -12,6 +13,7 @@ use crate::sandbox::blobs::Blobs;
 use crate::sandbox::services::logs;
 use crate::sandbox::world::World;
 
+pub use news::tell;
 pub use start::{Order, from_input, start};
 
 /// Where a build is.
@@ -126,6 +128,10 @@ fn go_on(world: &mut World, blobs: &Blobs, key: &Key, now: i64) {
         }
         None => end(&mut build, now),
     }
+    news::tell_phase(world, key, &build, &current, now);
+    if build.ended.is_some() {
+        news::tell(world, key, &build, now);
+    }
     let state = &mut world.regional(&key.account, &key.region).codebuild;
     state.builds.insert(key.id.clone(), build);
 }
@@ -146,6 +152,7 @@ fn end(build: &mut Build, now: i64) {
     }
     build.ended = Some(now);
     // No more requests are to come.
+    build.needs.clear();
     if let Some(pipeline) = &mut build.pipeline {
         pipeline.needs.clear();
     }

@@ -12,6 +12,7 @@ use crate::sandbox::archive::{self, Files};
 use crate::sandbox::gate::{self, Refused};
 use crate::sandbox::page::arn;
 use crate::sandbox::perform::Worker;
+use crate::sandbox::services::codebuild::alone;
 use crate::sandbox::services::codebuild::builds::Phase;
 use crate::sandbox::services::codebuild::commands::{self, Read, Variables};
 use crate::sandbox::services::codebuild::images;
@@ -42,8 +43,24 @@ pub fn carry_out(working: &mut Working<'_>, phase: &str) -> Result<(), Fails> {
         }
         "DOWNLOAD_SOURCE" => {
             pass(working, &[Step::DownloadSource])?;
+            let is_alone = working.build.pipeline.is_none();
+            if is_alone {
+                alone::may_download(working.world, working.key, working.build, working.now)?;
+            }
             let tree = source::tree(working.world, working.blobs, working.key, working.build)?;
+            if is_alone {
+                working.build.resolved =
+                    source::resolved(working.world, working.key, working.build);
+            }
             let spec = spec(working, &tree)?;
+            if is_alone {
+                let text = source::buildspec(working.world, working.blobs, working.build, &tree);
+                let (needs, read) = alone::listing(working.world, working.key, working.build, text);
+                working.build.needs = needs;
+                working.build.read = Some(read);
+                // Values that the buildspec names are known to be wanted only now.
+                pass(working, &[Step::DownloadSource])?;
+            }
             working.build.aborts = spec.abort.contains(&"BUILD");
             cache(working, &spec, Step::DownloadSource);
             working.build.commands = (spec.commands.iter())
@@ -128,11 +145,9 @@ fn cache(working: &mut Working<'_>, spec: &Spec, step: Step) {
 
 /// Decides what certain steps need. A refusal fails the phase; its sentence goes to where AWS shows it.
 fn pass(working: &mut Working<'_>, steps: &[Step]) -> Result<(), Fails> {
-    let Some(pipeline) = &working.build.pipeline else {
-        return Ok(());
-    };
     let region = working.key.region.clone();
-    let passed = gate::pass(working.world, &pipeline.needs, steps, &region, working.now);
+    let needs = working.build.needs();
+    let passed = gate::pass(working.world, needs, steps, &region, working.now);
     let Err(refused) = passed else {
         return Ok(());
     };
@@ -226,22 +241,36 @@ fn environment(working: &Working<'_>, spec: &Spec) -> Variables {
 
 /// What the commands are: as the pipeline's action has read them, or read here for a build of its own.
 fn read(working: &Working<'_>, spec: &Spec) -> Read {
-    match &working.build.pipeline {
-        Some(pipeline) => Read::of(&pipeline.commands, spec),
+    match working.build.commands() {
+        Some(commands) => Read::of(commands, spec),
         None => commands::read(spec, &environment(working, spec)),
     }
 }
 
 /// A command that is certain to end the build as a failure, in its phase.
 fn exits(working: &Working<'_>, phase: &str) -> Result<(), Fails> {
-    let pipeline = working.build.pipeline.as_ref();
-    match pipeline.and_then(|it| it.commands.exits.as_ref()) {
+    match working.build.commands().and_then(|it| it.exits.as_ref()) {
         Some((at, command)) if at == phase => Err(fails(
             "COMMAND_EXECUTION_ERROR",
-            format!("Error while executing command: {command}. Reason: exit status 1"),
+            format!(
+                "Error while executing command: {command}. Reason: exit status {}",
+                status_of(command)
+            ),
         )),
         _ => Ok(()),
     }
+}
+
+/// The status that a command exits with: the number after its last `exit`, where there is one.
+fn status_of(command: &str) -> u8 {
+    let words: Vec<&str> = command
+        .split(|letter: char| letter.is_whitespace() || ";(){}&|".contains(letter))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let last = words.iter().rposition(|word| *word == "exit");
+    last.and_then(|place| words.get(place + 1)?.parse().ok())
+        .filter(|status| *status != 0)
+        .unwrap_or(1)
 }
 
 /// Puts the record of the image into its repository, in the name of whoever pushes.
@@ -256,23 +285,15 @@ fn push(working: &mut Working<'_>) -> Result<(), Fails> {
     }
     let wanted: Vec<Need> = working
         .build
-        .pipeline
+        .needs()
         .iter()
-        .flat_map(|pipeline| &pipeline.needs)
         .filter(|need| need.iam_action == "ecr:PutImage" && need.is_required())
         .cloned()
         .collect();
-    let mut targets: Vec<(String, Option<Who>)> = wanted
+    let targets: Vec<(String, Option<Who>)> = wanted
         .into_iter()
         .map(|need| (need.resource, Some(need.who)))
         .collect();
-    if working.build.pipeline.is_none() {
-        let pushed = read
-            .pushed
-            .iter()
-            .filter_map(|it| source::repository_of(it));
-        targets.extend(pushed.map(|repository| (repository, None)));
-    }
     for (repository, who) in targets {
         let tag = read.pushed.iter().find_map(|address| {
             let fits = source::repository_of(address).as_deref() == Some(repository.as_str());
@@ -397,6 +418,9 @@ fn upload(working: &mut Working<'_>) -> Result<(), Fails> {
         .pushed
         .clone()
         .map(|(address, digest)| Pushed { address, digest });
+    if working.build.pipeline.is_none() {
+        return publish(working, &tree, &spec, &read, pushed.as_ref());
+    }
     let mut chosen: BTreeMap<String, Files> = BTreeMap::new();
     for (name, _, _) in &outputs {
         let wanted = spec.secondary.get(name).or(match outputs.len() {
@@ -451,7 +475,46 @@ fn upload(working: &mut Working<'_>) -> Result<(), Fails> {
                 ));
             }
         }
-        working.build.artifact.get_or_insert(sums);
+        keep(working, name, sums);
+    }
+    Ok(())
+}
+
+/// Keeps what is shown of an artifact: the first one is the primary one, the others have identifiers.
+fn keep(working: &mut Working<'_>, identifier: &str, mut sums: Value) {
+    if working.build.artifact.is_none() {
+        working.build.artifact = Some(sums);
+        return;
+    }
+    if let Value::Object(sums) = &mut sums {
+        sums.entry("artifactIdentifier")
+            .or_insert_with(|| json!(identifier));
+    }
+    working.build.secondary.push(sums);
+}
+
+/// Stores the artifacts of a build that no pipeline has started, where the project says.
+fn publish(
+    working: &mut Working<'_>,
+    tree: &Files,
+    spec: &Spec,
+    read: &Read,
+    pushed: Option<&Pushed>,
+) -> Result<(), Fails> {
+    let build = working.build.clone();
+    let wanted = alone::wanted(&build, spec.artifacts.as_ref(), |name| {
+        spec.secondary.get(name)
+    });
+    for (artifact, wanted) in wanted {
+        let mut made = tree.clone();
+        made::complete(&mut made, wanted, read, pushed);
+        let files = wanted
+            .select(&made)
+            .map_err(|why| fails("CLIENT_ERROR", why))?;
+        let (blobs, now) = (working.blobs, working.now);
+        let stored = (artifact, &files);
+        let sums = alone::publish(working.world, blobs, working.key, &build, stored, now)?;
+        keep(working, "", sums);
     }
     Ok(())
 }

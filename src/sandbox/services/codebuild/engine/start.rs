@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{PHASES, enter};
+use super::{Key, PHASES, enter, tell};
 use crate::sandbox::authorize;
 use crate::sandbox::service::Fault;
+use crate::sandbox::services::codebuild::alone;
 use crate::sandbox::services::codebuild::builds::{Build, FromPipeline, Variable};
 use crate::sandbox::services::codebuild::project::project_arn;
 use crate::sandbox::services::eventbridge::outbox::Place;
@@ -51,6 +52,8 @@ pub fn from_input(input: &Value, initiator: &str) -> Order {
         ("queuedTimeoutInMinutesOverride", "queuedTimeoutInMinutes"),
         ("encryptionKeyOverride", "encryptionKey"),
         ("logsConfigOverride", "logsConfig"),
+        ("secondaryArtifactsOverride", "secondaryArtifacts"),
+        ("secondarySourcesVersionOverride", "secondarySourceVersions"),
     ] {
         if let Some(value) = input.get(given).filter(|value| !value.is_null()) {
             overrides.insert(member.to_owned(), value.clone());
@@ -60,10 +63,32 @@ pub fn from_input(input: &Value, initiator: &str) -> Order {
         ("sourceTypeOverride", "source", "type"),
         ("sourceLocationOverride", "source", "location"),
         ("buildspecOverride", "source", "buildspec"),
+        ("sourceAuthOverride", "source", "auth"),
+        ("gitCloneDepthOverride", "source", "gitCloneDepth"),
+        (
+            "gitSubmodulesConfigOverride",
+            "source",
+            "gitSubmodulesConfig",
+        ),
+        ("insecureSslOverride", "source", "insecureSsl"),
+        ("reportBuildStatusOverride", "source", "reportBuildStatus"),
+        ("buildStatusConfigOverride", "source", "buildStatusConfig"),
         ("environmentTypeOverride", "environment", "type"),
         ("imageOverride", "environment", "image"),
         ("computeTypeOverride", "environment", "computeType"),
         ("privilegedModeOverride", "environment", "privilegedMode"),
+        ("certificateOverride", "environment", "certificate"),
+        ("fleetOverride", "environment", "fleet"),
+        (
+            "registryCredentialOverride",
+            "environment",
+            "registryCredential",
+        ),
+        (
+            "imagePullCredentialsTypeOverride",
+            "environment",
+            "imagePullCredentialsType",
+        ),
     ] {
         if let Some(value) = input.get(given).filter(|value| !value.is_null()) {
             let path = format!("{part}/{member}");
@@ -165,7 +190,18 @@ pub fn start(
         enter(&mut build, first, now);
     }
     state.running.push((due, id.clone()));
-    state.builds.insert(id.clone(), build);
+    state.builds.insert(id.clone(), build.clone());
+    let key = Key {
+        account: place.account.to_owned(),
+        region: place.region.to_owned(),
+        id: id.clone(),
+    };
+    if build.pipeline.is_none() {
+        build.needs = alone::listing(world, &key, &build, None).0;
+        let state = &mut world.regional(place.account, place.region).codebuild;
+        state.builds.insert(id.clone(), build.clone());
+    }
+    tell(world, &key, &build, now);
     Ok(id)
 }
 

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, needs, pass};
+use crate::chain::Step;
 use crate::sandbox::services::codepipeline::engine::{Doing, Progress};
+use crate::sandbox::services::codepipeline::scene;
 
 /// How long somebody may think, in minutes, where the action says nothing.
 /// Source: AWS CodePipeline User Guide, quotas.
@@ -17,6 +19,9 @@ pub fn step(doing: &mut Doing<'_>) -> Outcome {
             "The approval action has timed out: nobody approved or rejected it in time.",
         ));
     }
+    // There are no topics here: what is decided is whether the pipeline may publish to the one it names.
+    let needs = needs(doing, scene::nothing());
+    pass(doing, &needs, &[Step::Assume, Step::Act])?;
     doing.action.step = 1;
     doing.action.token = Some(doing.world.ids.uuid());
     doing.action.external_url = doing.setting("ExternalEntityLink").map(str::to_owned);

@@ -80,7 +80,10 @@ fn start(doing: &mut Doing<'_>) -> Outcome {
     let account = doing.key.account.clone();
     let kms_key =
         artifacts::encryption(doing.world, doing.key, doing.pipeline, &account, doing.now)?;
-    let commit = doing.execution.revisions.first().map(|it| it.id.clone());
+    let commit = scene::revision(
+        doing.execution,
+        inputs.first().map(|input| input.name.as_str()),
+    );
     let order = Order {
         initiator: format!("codepipeline/{}", doing.key.name),
         variables: Variable::read(&given),

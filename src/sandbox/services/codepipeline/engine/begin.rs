@@ -215,7 +215,8 @@ pub fn cancel_all(pipeline: &mut Pipeline, now: i64) {
         }
         execution.end("Cancelled", now);
     }
-    pipeline.due = None;
+    // Once more, to tell of it.
+    wake(pipeline, now);
 }
 
 /// Leaves alone what a stage's actions have begun.

@@ -4,6 +4,8 @@
 //! execution mode".
 
 mod begin;
+mod conditions;
+mod news;
 mod stages;
 
 use std::mem;
@@ -97,6 +99,7 @@ pub fn advance(world: &mut World, blobs: &Blobs, now: i64) {
         let mut pipeline = mem::take(found);
         pipeline.due = None;
         stages::go_on(world, blobs, &key, &mut pipeline, now);
+        news::tell(world, &key, &mut pipeline, now);
         pipeline.due = next(&pipeline).map(|at| at.max(now + 1));
         if let Some(place) = at(world, &key) {
             *place = pipeline;

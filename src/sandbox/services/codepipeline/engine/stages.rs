@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::begin::{abandon, rollback};
+use super::conditions;
 use super::{Doing, Key, Progress, structure};
 use crate::sandbox::blobs::Blobs;
 use crate::sandbox::services::codepipeline::declaration::{list_of, stages, text_of};
@@ -218,6 +219,9 @@ fn succeed(pipeline: &mut Pipeline, declared: &Value, index: usize, stage: &str,
     let Some(execution) = pipeline.executions.get_mut(index) else {
         return;
     };
+    if conditions::refuse(execution, stage_of(declared, stage), "onSuccess", now) {
+        return;
+    }
     if let Some(current) = execution.current_mut() {
         "Succeeded".clone_into(&mut current.status);
     }
@@ -261,6 +265,9 @@ fn fail(
     }
     let id = execution.id.clone();
     let is_rollback = execution.rollback_of.is_some();
+    if conditions::refuse(execution, stage_of(declared, stage), "onFailure", now) {
+        return;
+    }
     execution.end("Failed", now);
     if result == "ROLLBACK" && !is_rollback {
         let target = last_good(pipeline, stage, &id).map(str::to_owned);
@@ -363,6 +370,12 @@ fn enter_stage(pipeline: &mut Pipeline, stage: &str, now: i64) -> bool {
             ..StageRun::default()
         });
         moved = true;
+        if let Some(execution) = pipeline.executions.get(index) {
+            let declared = structure(pipeline, execution).clone();
+            if let Some(execution) = pipeline.executions.get_mut(index) {
+                conditions::refuse(execution, stage_of(&declared, stage), "beforeEntry", now);
+            }
+        }
     }
     moved
 }

@@ -204,7 +204,18 @@ fn the_circuit_breaker_brings_back_what_was_there() {
         release["rollback"]["reason"],
         "ECS deployment circuit breaker: tasks failed to start."
     );
-    assert_eq!(release["deploymentCircuitBreaker"]["status"], "TRIGGERED");
+    assert_eq!(
+        release["deploymentCircuitBreaker"],
+        json!({"status": "TRIGGERED", "failureCount": 4, "threshold": 3})
+    );
+    assert_eq!(
+        release["statusReason"],
+        "Service deployment rolled back because the circuit breaker threshold was exceeded."
+    );
+    // What is rolled back to is the revision that was there, not a new one.
+    let kept = &release["sourceServiceRevisions"][0];
+    assert_eq!(kept["arn"], release["rollback"]["serviceRevisionArn"]);
+    assert_eq!(kept["runningTaskCount"], 2, "{release:#}");
 }
 
 #[test]
