@@ -27,7 +27,7 @@ fn the_refused_call_is_read_out_of_its_frame() {
             "arn:aws:sts::1:assumed-role/b/s",
             "s3:GetObject",
             "arn:aws:s3:::bucket/dev/key",
-            "because no identity-based policy allows the s3:GetObject action status code: 403",
+            "because no identity-based policy allows the s3:GetObject action",
         ),
         (
             "An error occurred (AccessDenied) when calling the AssumeRole operation: User: arn:aws:sts::1:assumed-role/b/s is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::2:role/push",
