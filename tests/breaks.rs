@@ -8,6 +8,8 @@
     clippy::panic
 )]
 
+#[path = "breaks/causes.rs"]
+mod causes;
 #[path = "support/cli.rs"]
 mod cli;
 
@@ -280,8 +282,8 @@ fn failed(run: &Execution) -> Option<(&str, &ActionRun)> {
     })
 }
 
-/// What is not as the catalogue promises.
-fn wrong(way: Way, it: &Break) -> Option<String> {
+/// What is not as the catalogue promises. What lies under a failure goes to the table.
+fn wrong(way: Way, it: &Break, table: &mut String) -> Option<String> {
     let mut ground = Ground::of(way);
     let before = ground.runs().len();
     let image = ground.image();
@@ -347,7 +349,20 @@ fn wrong(way: Way, it: &Break) -> Option<String> {
                     told(run)
                 ));
             }
-            elsewhere(&ground, more, &words[1..])
+            if let Some(why) = elsewhere(&ground, more, &words[1..]) {
+                return Some(why);
+            }
+            let Some(cause) = causes::of(way, &ground, &run.id) else {
+                return Some("no cause is found".to_owned());
+            };
+            let _ = writeln!(
+                table,
+                "{}: {}\n{}",
+                it.full_id(),
+                it.what,
+                causes::shown(&cause)
+            );
+            causes::wrong(it, &broken, &cause)
         }
     }
 }
@@ -382,13 +397,19 @@ fn belongs(way: Way, it: &Break) -> bool {
 }
 
 fn each(way: Way, part: usize, parts: usize) {
-    let mut report = String::new();
-    let all = breaks::list().into_iter().filter(|it| belongs(way, it));
-    for (_, it) in all.enumerate().filter(|(place, _)| place % parts == part) {
-        if let Some(why) = wrong(way, it) {
+    let (mut report, mut table) = (String::new(), String::new());
+    let all: Vec<&Break> = breaks::list()
+        .into_iter()
+        .filter(|it| belongs(way, it))
+        .collect();
+    let size = all.len().div_ceil(parts);
+    for it in all.chunks(size).nth(part).unwrap() {
+        if let Some(why) = wrong(way, it, &mut table) {
             let _ = writeln!(report, "{}: {why}", it.full_id());
         }
     }
+    let name = format!("causes {way:?} {}", part + 1);
+    insta::assert_snapshot!(name, table);
     assert!(report.is_empty(), "{way:?}\n{report}");
 }
 

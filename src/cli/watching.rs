@@ -243,7 +243,8 @@ impl Watch<'_> {
                 } else {
                     table.row([
                         format!("crosspipe retry {to}{flags}"),
-                        "tries the failed stage again, once that is mended".to_owned(),
+                        "tries the failed stage again with the same commit, once that is mended"
+                            .to_owned(),
                     ]);
                 }
                 table.row([

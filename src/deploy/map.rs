@@ -35,6 +35,12 @@ pub struct Destination {
     pub repository: Option<String>,
     /// The role that the pipeline runs as, for actions that have none of their own.
     pub pipeline_role: String,
+    /// The role in the environment's account that the build pushes as.
+    pub push_role: String,
+    /// The role that CodeDeploy works as.
+    pub codedeploy_role: String,
+    /// The role that ECS starts tasks with.
+    pub execution_role: String,
     /// The bucket of its artifacts.
     pub bucket: String,
 }
@@ -89,6 +95,9 @@ pub fn destinations(blueprint: &Blueprint) -> Vec<Destination> {
                 region: blueprint.region.clone(),
                 branch: environment.branch.clone(),
                 pipeline_role: blueprint.role_arn(&blueprint.shared.account, &names.pipeline_role),
+                push_role: blueprint.role_arn(&environment.account, &names.push_role),
+                codedeploy_role: blueprint.role_arn(&environment.account, &names.codedeploy_role),
+                execution_role: blueprint.role_arn(&environment.account, &names.execution_role),
                 pipeline: names.pipeline,
                 confirm: environment.confirm,
                 strategy: environment.deploy.strategy,

@@ -10,12 +10,29 @@ const NAMES: usize = 12;
 /// How many lines of a log are shown.
 const LINES: usize = 12;
 
+/// A text of several lines: a command that failed is quoted whole by AWS, however long it is.
+fn abridged(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    match lines.as_slice() {
+        [first, between @ .., last] if between.len() > 1 => vec![
+            (*first).to_owned(),
+            format!("... ({} lines) ...", between.len()),
+            (*last).to_owned(),
+        ],
+        all => all.iter().map(|line| (*line).to_owned()).collect(),
+    }
+}
+
 /// The facts, each under its name; every line ended.
 pub fn cause(cause: &Cause, style: Style) -> String {
     let mut lines = Vec::new();
     let mut fact = |name: &str, text: &str| {
-        let head = format!("  {name:<NAMES$}");
-        lines.extend(hanging_whole(&head, &without_controls(text), style.width));
+        let mut name = name;
+        for line in abridged(text) {
+            let head = format!("  {name:<NAMES$}");
+            lines.extend(hanging_whole(&head, &without_controls(&line), style.width));
+            name = "";
+        }
     };
     if let Some(account) = &cause.account {
         let site = cause.site.as_deref().map(|site| format!("  ({site})"));
@@ -23,8 +40,14 @@ pub fn cause(cause: &Cause, style: Style) -> String {
     }
     if let Some(principal) = &cause.principal {
         fact("principal", principal);
+        let texts = cause.words.iter().map(|it| &it.text).chain(&cause.log);
+        if !cause.said && !texts.into_iter().any(|text| text.contains(principal)) {
+            fact("", "(AWS does not name it: this step is carried out as it)");
+        }
     }
-    if !cause.calls.is_empty() {
+    if cause.calls.is_empty() {
+        fact("call", "(AWS names none)");
+    } else {
         fact("call", &cause.calls.join(", "));
         if !cause.said {
             fact(

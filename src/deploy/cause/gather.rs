@@ -1,6 +1,6 @@
 //! Collects what lies under a failed action, once, after it has failed.
 
-use crate::cloud::run::{Deployment, DeploymentTarget, StoppedTask};
+use crate::cloud::run::{Deployment, DeploymentTarget, Service, StoppedTask};
 use crate::cloud::{CloudError, Runs};
 use crate::deploy::console::{build_page, deployment_page, execution_page};
 use crate::deploy::map::Destination;
@@ -15,8 +15,20 @@ use super::{Cause, Words};
 const LINES: u32 = 15;
 /// How many different reasons of stopped tasks are kept.
 const REASONS: usize = 3;
-/// How many of a service's last events are kept.
+/// How many different events of a service are kept.
 const EVENTS: usize = 3;
+/// Events of a service that only say how its work goes on. Source: Amazon ECS Developer Guide, "Amazon ECS
+/// service event messages", and events as services have them.
+const ORDINARY: [&str; 8] = [
+    " has started ",
+    " has stopped ",
+    " registered ",
+    " deregistered ",
+    " has begun draining connections",
+    " has reached a steady state",
+    " deployment completed",
+    " updated computedDesiredCount",
+];
 
 /// What lies under the failed action of a run; `None` where none failed. Asks for what the snapshot does not
 /// hold; what cannot be had is said in [`Cause::blind`].
@@ -35,24 +47,21 @@ pub async fn gather(runs: &dyn Runs, to: &Destination, snapshot: &Snapshot) -> O
         };
         cause.say(from, &error.code, &error.message);
     }
-    let mut build_role = None;
     match &action.under {
         Under::Build { build, .. } => {
-            build_role.clone_from(&build.role);
             for phase in &build.phases {
                 for (code, message) in &phase.contexts {
                     cause.say(format!("CodeBuild, phase {}", phase.name), code, message);
                 }
             }
             if let (Some(group), Some(stream)) = (&build.log_group, &build.log_stream) {
-                let page = runs.log_tail(&Site::Shared, group, stream, LINES).await;
+                // Half of it is CodeBuild's own account of the phases, which is there already.
+                let page = runs.log_tail(&Site::Shared, group, stream, 2 * LINES).await;
                 if let Some(page) = cause.seen("the build's log", page) {
-                    cause.log = page
-                        .lines
-                        .into_iter()
-                        .map(|line| line.text)
-                        .filter(|line| !line.trim().is_empty())
-                        .collect();
+                    let lines = page.lines.into_iter().map(|line| line.text);
+                    cause.log = lines.filter(|line| is_of_command(line)).collect();
+                    let surplus = cause.log.len().saturating_sub(LINES as usize);
+                    cause.log.drain(..surplus);
                 }
             }
         }
@@ -61,40 +70,47 @@ pub async fn gather(runs: &dyn Runs, to: &Destination, snapshot: &Snapshot) -> O
             targets,
         } => {
             of_deployment(&mut cause, deployment, targets);
-            tasks(runs, to, action, &mut cause).await;
+            service(runs, to, action, None, &mut cause).await;
         }
-        Under::Rolling { service } => {
-            for rollout in &service.rollouts {
+        Under::Rolling { service: known } => {
+            for rollout in &known.rollouts {
                 if let Some(reason) = &rollout.reason
                     && rollout.state.as_deref() == Some("FAILED")
                 {
                     cause.say(format!("ECS, deployment {}", rollout.id), "", reason);
                 }
             }
-            let began = |at: Option<jiff::Timestamp>| {
-                at.zip(action.started).is_none_or(|(at, began)| at >= began)
-            };
-            let news = service.events.iter().filter(|event| began(event.at));
-            for event in news.take(EVENTS) {
-                cause.say(format!("ECS, service {}", service.name), "", &event.message);
-            }
-            tasks(runs, to, action, &mut cause).await;
+            service(runs, to, action, Some(known), &mut cause).await;
         }
         Under::Native { release } => {
-            for reason in [&release.reason, &release.rollback].into_iter().flatten() {
+            // The one says in other words what the other says.
+            if let Some(reason) = release.reason.as_ref().or(release.rollback.as_ref()) {
                 cause.say(
                     "ECS, service deployment".to_owned(),
                     &release.status,
                     reason,
                 );
             }
-            tasks(runs, to, action, &mut cause).await;
+            service(runs, to, action, None, &mut cause).await;
         }
         Under::Nothing => {}
     }
     cause.blind.extend(snapshot.blind.iter().cloned());
-    conclude(&mut cause, action, build_role.as_deref(), to);
+    conclude(&mut cause, action, to);
     Some(cause)
+}
+
+/// Whether a line of a build's log is more than CodeBuild's account of its phases.
+fn is_of_command(line: &str) -> bool {
+    let account = line.starts_with("[Container] ")
+        && [
+            " Entering phase ",
+            " Phase complete: ",
+            " Phase context status code: ",
+        ]
+        .iter()
+        .any(|words| line.contains(words));
+    !account && !line.trim().is_empty()
 }
 
 fn page(to: &Destination, snapshot: &Snapshot, action: &Action) -> String {
@@ -110,6 +126,13 @@ fn of_deployment(cause: &mut Cause, deployment: &Deployment, targets: &[Deployme
         let from = format!("CodeDeploy, deployment {}", deployment.id);
         cause.say(from, &error.code, &error.message);
     }
+    if let Some(message) = deployment
+        .rollback
+        .as_ref()
+        .and_then(|it| it.message.as_ref())
+    {
+        cause.say("CodeDeploy, rollback".to_owned(), "", message);
+    }
     for event in targets.iter().flat_map(|target| &target.events) {
         if let Some(error) = &event.error
             && event.status == "Failed"
@@ -124,40 +147,88 @@ fn of_deployment(cause: &mut Cause, deployment: &Deployment, targets: &[Deployme
             }
         }
     }
-    if let Some(message) = deployment
-        .rollback
-        .as_ref()
-        .and_then(|it| it.message.as_ref())
-    {
-        cause.say("CodeDeploy, rollback".to_owned(), "", message);
-    }
     for message in &deployment.messages {
         cause.say("CodeDeploy".to_owned(), "", message);
     }
 }
 
-/// Why tasks have stopped since the action began: each reason once.
-async fn tasks(runs: &dyn Runs, to: &Destination, action: &Action, cause: &mut Cause) {
-    let stopped = runs
-        .stopped_tasks(&to.site(), &to.cluster, &to.service)
-        .await;
-    let Some(stopped) = cause.seen("the tasks that stopped", stopped) else {
-        return;
+/// What ECS says of the service and of its tasks since the action began: each sentence once, and what only says
+/// that work goes on not at all.
+async fn service(
+    runs: &dyn Runs,
+    to: &Destination,
+    action: &Action,
+    known: Option<&Service>,
+    cause: &mut Cause,
+) {
+    let began =
+        |at: Option<jiff::Timestamp>| at.zip(action.started).is_none_or(|(at, began)| at >= began);
+    let site = to.site();
+    let stopped = runs.stopped_tasks(&site, &to.cluster, &to.service).await;
+    let stopped = cause.seen("the tasks that stopped", stopped);
+    let reasons = reasons(stopped.unwrap_or_default(), began);
+    let asked = match known {
+        Some(_) => None,
+        None => {
+            let service = runs.service(&site, &to.cluster, &to.service).await;
+            cause.seen("the service's events", service).flatten()
+        }
     };
-    let since = |task: &&StoppedTask| {
-        task.at
-            .zip(action.started)
-            .is_none_or(|(at, began)| at >= began)
-    };
+    // What became of it is said already where ECS makes a deployment of its own.
+    let told = matches!(action.under, Under::Native { .. });
+    let mut said: Vec<String> = Vec::new();
+    for event in known
+        .or(asked.as_ref())
+        .into_iter()
+        .flat_map(|it| &it.events)
+    {
+        let alike = without_ids(&event.message);
+        let of_task = reasons.iter().any(|it| alike.contains(&it.alike));
+        let ordinary = ORDINARY.iter().any(|words| event.message.contains(words))
+            || (told && event.message.contains(" deployment failed: "));
+        if began(event.at) && !of_task && !ordinary && !said.contains(&alike) && said.len() < EVENTS
+        {
+            cause.say(format!("ECS, service {}", to.service), "", &event.message);
+            said.push(alike);
+        }
+    }
+    for reason in reasons {
+        let more = match reason.more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        cause.say(format!("{}{more}", reason.from), &reason.code, &reason.text);
+    }
+}
+
+/// Why tasks have stopped.
+struct Reason {
+    from: String,
+    code: String,
+    text: String,
+    /// The sentence as all tasks say it that fail like this one.
+    alike: String,
+    /// How many others say it.
+    more: usize,
+}
+
+fn reasons(
+    stopped: Vec<StoppedTask>,
+    began: impl Fn(Option<jiff::Timestamp>) -> bool,
+) -> Vec<Reason> {
     // A task that the scheduler ended, because its task set did, failed at nothing.
-    let ordinary = |task: &&StoppedTask| {
+    let ordinary = |task: &StoppedTask| {
         matches!(
             task.code.as_deref(),
             Some("ServiceSchedulerInitiated" | "UserInitiated")
         ) && task.containers.iter().all(|it| it.reason.is_none())
     };
-    let mut said: Vec<(String, usize, usize)> = Vec::new();
-    for task in stopped.iter().filter(since).filter(|task| !ordinary(task)) {
+    let mut found: Vec<Reason> = Vec::new();
+    for task in stopped
+        .iter()
+        .filter(|it| began(it.at))
+        .filter(|it| !ordinary(it))
+    {
         let name = task.arn.rsplit('/').next().unwrap_or_default();
         let short = name.get(..8).unwrap_or(name);
         let own = task.reason.iter().map(|reason| {
@@ -171,20 +242,20 @@ async fn tasks(runs: &dyn Runs, to: &Destination, action: &Action, cause: &mut C
         for (from, code, reason) in own.chain(inside) {
             // Tasks of one service fail alike; their ids stand in the sentences.
             let alike = without_ids(reason);
-            if let Some((_, _, more)) = said.iter_mut().find(|(known, _, _)| *known == alike) {
-                *more += 1;
-            } else if said.len() < REASONS {
-                let at = cause.words.len();
-                cause.say(from, code, reason);
-                said.push((alike, at, 0));
+            if let Some(known) = found.iter_mut().find(|it| it.alike == alike) {
+                known.more += 1;
+            } else if found.len() < REASONS {
+                found.push(Reason {
+                    from,
+                    code: code.to_owned(),
+                    text: reason.clone(),
+                    alike,
+                    more: 0,
+                });
             }
         }
     }
-    for (_, at, more) in said.into_iter().filter(|(_, _, more)| *more > 0) {
-        if let Some(words) = cause.words.get_mut(at) {
-            words.from.push_str(&format!(" and {more} more"));
-        }
-    }
+    found
 }
 
 /// A sentence without what differs from task to task.
@@ -199,11 +270,13 @@ fn without_ids(text: &str) -> String {
 }
 
 /// Whose call to what: as the innermost words say it, or as it follows from what the action does.
-fn conclude(cause: &mut Cause, action: &Action, build_role: Option<&str>, to: &Destination) {
+fn conclude(cause: &mut Cause, action: &Action, to: &Destination) {
     let logged = cause.log.join("\n");
     let spoken: Vec<&str> = cause.words.iter().map(|it| it.text.as_str()).collect();
-    let found = std::iter::once(logged.as_str())
-        .filter(|_| build_role.is_some())
+    // A build's log lies at the bottom; a deployment's is a script's, which may say anything.
+    let at_bottom = matches!(action.under, Under::Build { .. }).then_some(logged.as_str());
+    let found = at_bottom
+        .into_iter()
         .chain(spoken.iter().rev().copied())
         .find_map(refusal);
     if let Some(found) = found {
@@ -213,8 +286,8 @@ fn conclude(cause: &mut Cause, action: &Action, build_role: Option<&str>, to: &D
         cause.resource = found.resource;
         cause.because = found.because;
     } else {
-        let all = spoken.join("\n");
-        let left_out = unsaid(&all, action, build_role, to);
+        let all = format!("{}\n{}", at_bottom.unwrap_or_default(), spoken.join("\n"));
+        let left_out = unsaid(&all, action, to);
         cause.principal = left_out.principal;
         cause.calls = left_out.calls;
         cause.resource = left_out.resource;

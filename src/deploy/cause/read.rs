@@ -28,9 +28,9 @@ struct Frame {
 }
 
 static FRAMES: LazyLock<Vec<Frame>> = LazyLock::new(|| {
-    let rows: [(&str, Option<&'static str>, Option<&'static str>); 8] = [
+    let rows: [(&str, Option<&'static str>, Option<&'static str>); 9] = [
         (
-            r#"(?:User: )?(?P<who>arn:\S+) is not authorized to perform: (?P<call>[a-z0-9-]+:\w+)(?: on resource: "?(?P<what>[^\s"]+?)"?(?:[\s,;)]|\.?$|\.\s)(?P<why>(?:because|with an explicit deny)[^.()]*)?)?"#,
+            r#"(?:User: )?(?P<who>arn:\S+) is not authorized to perform: (?P<call>[a-z0-9-]+:\w+)(?: on resource: "?(?P<what>[^\s"]+?)"?(?:[\s,;)]|\.?$|\.\s)(?P<why>(?:because|with an explicit deny)[^.()\n]*)?)?"#,
             None,
             None,
         ),
@@ -55,8 +55,14 @@ static FRAMES: LazyLock<Vec<Frame>> = LazyLock::new(|| {
             Some("sts:AssumeRole"),
         ),
         (
-            r"ECS was unable to assume the role '(?P<what>arn:[^']+)'",
+            r"ECS was unable to assume the role '(?P<what>arn:[^']+)' that was provided for this task",
             Some("ecs-tasks.amazonaws.com"),
+            Some("sts:AssumeRole"),
+        ),
+        // The role that it works on load balancers with.
+        (
+            r"ECS was unable to assume the role '(?P<what>arn:[^']+)'",
+            Some("ecs.amazonaws.com"),
             Some("sts:AssumeRole"),
         ),
         (
@@ -89,11 +95,16 @@ pub fn refusal(text: &str) -> Option<Refusal> {
                 .map(|it| it.as_str().trim().trim_end_matches('.').to_owned())
                 .filter(|it| !it.is_empty())
         };
+        // Services put what is their own behind IAM's sentence.
+        let why = part("why").map(|why| match why.split_once(" status code") {
+            Some((why, _)) => why.to_owned(),
+            None => why,
+        });
         Some(Refusal {
             principal: part("who").or_else(|| frame.who.map(str::to_owned)),
             call: part("call").or_else(|| frame.call.map(str::to_owned)),
             resource: part("what"),
-            because: part("why"),
+            because: why,
         })
     })
 }

@@ -27,7 +27,7 @@ fn the_refused_call_is_read_out_of_its_frame() {
             "arn:aws:sts::1:assumed-role/b/s",
             "s3:GetObject",
             "arn:aws:s3:::bucket/dev/key",
-            "because no identity-based policy allows the s3:GetObject action status code: 403",
+            "because no identity-based policy allows the s3:GetObject action",
         ),
         (
             "An error occurred (AccessDenied) when calling the AssumeRole operation: User: arn:aws:sts::1:assumed-role/b/s is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::2:role/push",
@@ -42,6 +42,20 @@ fn the_refused_call_is_read_out_of_its_frame() {
             "kms:Decrypt",
             "arn:aws:kms:eu-west-1:1:key/k",
             "with an explicit deny in a resource-based policy",
+        ),
+        (
+            "User: arn:aws:sts::1:assumed-role/build/s is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:1:key/k because no resource-based policy allows the kms:Decrypt action status code: 403 for primary source\n[Container] 2026/11/21",
+            "arn:aws:sts::1:assumed-role/build/s",
+            "kms:Decrypt",
+            "arn:aws:kms:eu-west-1:1:key/k",
+            "because no resource-based policy allows the kms:Decrypt action",
+        ),
+        (
+            "ECS was unable to assume the role 'arn:aws:iam::2:role/elb'.",
+            "ecs.amazonaws.com",
+            "sts:AssumeRole",
+            "arn:aws:iam::2:role/elb",
+            "",
         ),
         (
             "arn:aws:iam::1:role/pipeline is not authorized to perform AssumeRole on role arn:aws:iam::2:role/deploy",

@@ -148,7 +148,8 @@ pub fn look(world: &mut World, at: &At, key: &str) {
             }
         }
         Err(short) => {
-            let reason = format!("ECS deployment failed: {short}.");
+            let why = short.strip_prefix("of ").unwrap_or(&short);
+            let reason = format!("ECS deployment failed: {why}.");
             fail(world, at, key, &reason, &short, true);
         }
     }

@@ -391,7 +391,8 @@ pub fn fail(world: &mut World, at: &At, key: &str, reason: &str, short: &str, ro
         .find(|it| it.state == "COMPLETED")
         .cloned();
     let mut messages = vec![format!(
-        "(service {name}) (deployment {id}) deployment failed: {short}."
+        "(service {name}) (deployment {id}) deployment failed: {}.",
+        short.strip_prefix("of ").unwrap_or(short)
     )];
     // The service deployment has other words than the service's events for the same.
     let broke = service.releases.first().is_some_and(|it| it.broke);
