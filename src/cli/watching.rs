@@ -510,9 +510,7 @@ impl<'a> Voice<'a> {
             members.insert("environment".to_owned(), json!(self.watch.to.environment));
             members.insert("pipeline".to_owned(), json!(self.watch.to.pipeline));
         }
-        let mut out = std::io::stdout().lock();
-        // Whoever closed stdout does not want it; the exit code still tells the outcome.
-        let _ = writeln!(out, "{event}").and_then(|()| out.flush());
+        flow::print(&format!("{event}\n"));
     }
 
     fn finish(&mut self) {
