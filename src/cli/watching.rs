@@ -1,6 +1,6 @@
 //! Follows a run to its end and shows it: what `deploy` and `watch` have in common.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 

@@ -52,8 +52,14 @@ mod tests {
             harmless("tidy\u{1b}]0;title\u{7}\u{1b}[2J\u{1b}[31mred"),
             "tidy\\u001b]0;title\\u0007\\u001b[2J\\u001b[31mred"
         );
-        assert_eq!(harmless("a\u{202e}b\u{200f}c\u{9b}2J"), "a\\u202eb\\u200fc\\u009b2J");
-        assert_eq!(harmless("two\nlines\tand 로그인 🚀"), "two\nlines\tand 로그인 🚀");
+        assert_eq!(
+            harmless("a\u{202e}b\u{200f}c\u{9b}2J"),
+            "a\\u202eb\\u200fc\\u009b2J"
+        );
+        assert_eq!(
+            harmless("two\nlines\tand 로그인 🚀"),
+            "two\nlines\tand 로그인 🚀"
+        );
     }
 
     #[test]

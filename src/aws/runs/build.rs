@@ -3,8 +3,8 @@
 use aws_sdk_codebuild::types::{Build as SdkBuild, BuildPhase};
 
 use crate::aws::account::Account;
-use crate::cloud::{CloudError, harmless};
 use crate::cloud::run::{Build, Phase};
+use crate::cloud::{CloudError, harmless};
 
 use super::{moment, text};
 

@@ -5,10 +5,10 @@ use aws_sdk_codedeploy::types::{
 };
 
 use crate::aws::account::Account;
-use crate::cloud::{CloudError, harmless};
 use crate::cloud::run::{
     Deployment, DeploymentTarget, DeploymentTaskSet, ErrorDetails, LifecycleEvent, RollbackInfo,
 };
+use crate::cloud::{CloudError, harmless};
 
 use super::{count, moment, text};
 
@@ -159,11 +159,7 @@ fn event(it: &SdkLifecycleEvent) -> LifecycleEvent {
     let code = diagnostics
         .and_then(|it| it.error_code())
         .map_or_else(String::new, |code| code.as_str().to_owned());
-    let message = harmless(
-        diagnostics
-            .and_then(|it| it.message())
-            .unwrap_or_default(),
-    );
+    let message = harmless(diagnostics.and_then(|it| it.message()).unwrap_or_default());
     LifecycleEvent {
         name: it.lifecycle_event_name().unwrap_or_default().to_owned(),
         status: it

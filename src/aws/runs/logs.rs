@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use crate::aws::account::Account;
 use crate::aws::error::unless;
-use crate::cloud::{CloudError, harmless};
 use crate::cloud::run::{LogLine, LogPage};
+use crate::cloud::{CloudError, harmless};
 
 const SERVICE: &str = "logs";
 const OPERATION: &str = "GetLogEvents";

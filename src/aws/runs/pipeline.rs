@@ -8,11 +8,11 @@ use aws_sdk_codepipeline::types::{
 
 use crate::aws::account::Account;
 use crate::aws::error::unless;
-use crate::cloud::{CloudError, harmless};
 use crate::cloud::run::{
     ActionExecution, ActionShape, ActionState, Attempt, ErrorDetails, Execution, PipelineShape,
     PipelineState, Revision, StageExecution, StageShape, StageState, Status, Transition,
 };
+use crate::cloud::{CloudError, harmless};
 
 use super::{count, moment, text};
 

@@ -7,10 +7,10 @@ use aws_sdk_ecs::types::{
 
 use crate::aws::account::Account;
 use crate::aws::error::unless;
-use crate::cloud::{CloudError, harmless};
 use crate::cloud::run::{
     Rollout, Service, ServiceDeployment, ServiceEvent, StoppedContainer, StoppedTask,
 };
+use crate::cloud::{CloudError, harmless};
 
 use super::{count, moment, text};
 
