@@ -71,5 +71,12 @@ fn a_break_goes_in_and_apply_takes_it_out_again() {
     place
         .run("plan --sandbox")
         .ended(0)
-        .says("Nothing to change");
+        .says("Nothing to change.\n");
+    // What crosspipe did not make it does not take away, but it says so.
+    place.run("sandbox break F105").ended(0);
+    place
+        .run("plan --sandbox")
+        .ended(0)
+        .says("AmazonEC2ContainerRegistryFullAccess attached")
+        .says("Nothing to change. 1 resource above has something that crosspipe leaves as it is");
 }

@@ -60,7 +60,16 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         flow::print("\n");
         flow::print(&ui::plan(&plan, style, args.details));
         if plan.is_empty() && plan.counts().conflict == 0 {
-            flow::print("\nNothing to change.\n");
+            let noted = plan.resources.iter().filter(|it| !it.notes.is_empty());
+            let verdict = match noted.count() {
+                0 => "Nothing to change.".to_owned(),
+                n => format!(
+                    "Nothing to change. {} above {} something that crosspipe leaves as it is: read the note.",
+                    flow::count(n, "resource"),
+                    if n == 1 { "has" } else { "have" },
+                ),
+            };
+            flow::print(&ui::in_lines(&format!("\n{verdict}\n"), style));
         } else if plan.counts().conflict == 0 {
             let next = match (&args.out, args.target.sandbox) {
                 (Some(file), false) => format!("crosspipe apply {}", file.display()),
