@@ -170,6 +170,10 @@ fn later(at: Timestamp, than: Timestamp) -> bool {
 /// An image's tag, where it can be a commit's.
 fn commit_tag(image: &str) -> Option<&str> {
     let (_, tag) = image.rsplit('/').next()?.split_once(':')?;
+    // A digest is no commit.
+    if image.contains('@') {
+        return None;
+    }
     let hexadecimal = tag.bytes().all(|it| it.is_ascii_hexdigit());
     (tag.len() >= SHORTEST_TAG && hexadecimal).then_some(tag)
 }
