@@ -1,6 +1,6 @@
 //! Follows a run to its end and shows it: what `deploy` and `watch` have in common.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
@@ -460,9 +460,7 @@ impl<'a> Voice<'a> {
             members.insert("environment".to_owned(), json!(self.watch.to.environment));
             members.insert("pipeline".to_owned(), json!(self.watch.to.pipeline));
         }
-        let mut out = std::io::stdout().lock();
-        // Whoever closed stdout does not want it; the exit code still tells the outcome.
-        let _ = writeln!(out, "{event}").and_then(|()| out.flush());
+        flow::print(&format!("{event}\n"));
     }
 
     fn finish(&mut self) {

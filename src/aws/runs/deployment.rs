@@ -5,10 +5,10 @@ use aws_sdk_codedeploy::types::{
 };
 
 use crate::aws::account::Account;
-use crate::cloud::CloudError;
 use crate::cloud::run::{
     Deployment, DeploymentTarget, DeploymentTaskSet, ErrorDetails, LifecycleEvent, RollbackInfo,
 };
+use crate::cloud::{CloudError, harmless};
 
 use super::{count, moment, text};
 
@@ -30,7 +30,7 @@ pub async fn deployment(account: &Account, id: &str) -> Result<Deployment, Cloud
 }
 
 fn read(it: &DeploymentInfo) -> Deployment {
-    let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let owned = |text: Option<&str>| harmless(text.unwrap_or_default());
     let keep = it
         .blue_green_deployment_configuration()
         .and_then(|settings| settings.terminate_blue_instances_on_deployment_success());
@@ -57,7 +57,11 @@ fn read(it: &DeploymentInfo) -> Deployment {
                 message: text(rollback.rollback_message()),
             })
             .filter(|it| it.by.is_some() || it.of.is_some() || it.message.is_some()),
-        messages: it.deployment_status_messages().to_vec(),
+        messages: it
+            .deployment_status_messages()
+            .iter()
+            .map(|message| harmless(message))
+            .collect(),
     }
 }
 
@@ -155,10 +159,7 @@ fn event(it: &SdkLifecycleEvent) -> LifecycleEvent {
     let code = diagnostics
         .and_then(|it| it.error_code())
         .map_or_else(String::new, |code| code.as_str().to_owned());
-    let message = diagnostics
-        .and_then(|it| it.message())
-        .unwrap_or_default()
-        .to_owned();
+    let message = harmless(diagnostics.and_then(|it| it.message()).unwrap_or_default());
     LifecycleEvent {
         name: it.lifecycle_event_name().unwrap_or_default().to_owned(),
         status: it

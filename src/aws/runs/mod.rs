@@ -17,7 +17,7 @@ use crate::cloud::run::{
     PipelineShape, PipelineState, RetryMode, RevisionOverride, Service, ServiceDeployment,
     StoppedTask, TaskDefinition,
 };
-use crate::cloud::{CloudError, Runs};
+use crate::cloud::{CloudError, Runs, harmless};
 use crate::resource::Site;
 
 use super::AwsCloud;
@@ -31,7 +31,7 @@ fn moment(time: Option<&DateTime>) -> Option<Timestamp> {
 
 /// A text that says something.
 fn text(text: Option<&str>) -> Option<String> {
-    text.filter(|text| !text.is_empty()).map(str::to_owned)
+    text.filter(|text| !text.is_empty()).map(harmless)
 }
 
 /// A count, which AWS's models give a sign.

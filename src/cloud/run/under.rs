@@ -342,8 +342,8 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// The first line of its message.
-    pub fn title(&self) -> &str {
-        self.message.lines().next().unwrap_or_default().trim()
+    /// The first line of its message, cut where it is long.
+    pub fn title(&self) -> String {
+        crate::cloud::title(&self.message)
     }
 }
