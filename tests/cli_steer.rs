@@ -435,3 +435,58 @@ fn nothing_is_promoted_that_has_not_landed() {
         .ended(1)
         .complains("nothing has landed in dev yet");
 }
+
+#[test]
+fn a_run_stopped_in_its_deployment_runs_all_the_same() {
+    let place = pushed::place(&["develop"]);
+    landed(&place, "dev");
+    let served = pushed::serve(&place);
+    let second = pushed::push(&place, &served, "develop", "Second");
+    drop(served);
+    const SLOWER: &str = "--sandbox --time-scale 200";
+    place
+        .run(&format!("deploy dev --yes --no-watch {SLOWER}"))
+        .ended(0);
+    let began = Instant::now();
+    loop {
+        let ran = place.run(&format!("status dev --json {SLOWER}"));
+        if ran.json()["environments"][0]["stage"] == "Deploy" {
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE, "{}", ran.page());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    place.run(&format!("stop dev --yes {SLOWER}")).ended(0);
+    let short = &second[..7];
+    run(&place, "watch dev").ended(1).says(&format!(
+        "Stopped: the deployment had gone through: {short} runs in dev"
+    ));
+    let json = run(&place, "status dev --json").ended(0).json();
+    assert_eq!(
+        json["environments"][0]["deployed"]["commit"],
+        second.as_str()
+    );
+    run(&place, "history dev")
+        .ended(0)
+        .says("2 landed")
+        .says("landed, then stopped");
+    run(&place, "rollback dev --yes")
+        .ended(0)
+        .says(&format!("dev goes from {short}"));
+}
+
+#[test]
+fn a_service_that_still_runs_the_old_revision_has_not_landed() {
+    let place = pushed::place(&["develop"]);
+    landed(&place, "dev");
+    place.run("sandbox break F10 --environment dev").ended(0);
+    run(&place, "deploy dev --yes")
+        .ended(1)
+        .says("Deployed, but dev does not run ")
+        .says("crosspipe logs dev --sandbox");
+    run(&place, "status dev")
+        .ended(0)
+        .says("the service does not run what was deployed")
+        .lacks("up to date")
+        .lacks("all well");
+}

@@ -49,7 +49,7 @@ fn one_screen_follows_the_run_and_ctrl_c_leaves_it() {
     terminal.wait_for("to prd?  (y/N)");
     terminal.press("n");
     terminal.press(ENTER);
-    assert_eq!(terminal.ends(), 0, "{}", terminal.shows());
+    assert_eq!(terminal.ends(), 130, "{}", terminal.shows());
     assert!(
         terminal.shows().contains("Nothing was started."),
         "{}",

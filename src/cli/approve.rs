@@ -92,7 +92,7 @@ async fn answer(
     steering::show(json, &about(&found, &run, scene));
     let what = if approve { "Approve" } else { "Reject" };
     if !steering::agreed(args.steer.yes, &format!("{what} {}?", found.name()))? {
-        return Ok(Exit::Done);
+        return Ok(Exit::Cancelled);
     }
     runs.answer(&found.approval, approve, &args.comment).await?;
     let sentence = if approve {

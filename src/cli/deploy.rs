@@ -114,7 +114,7 @@ async fn deploy(
                     YesNo::Cancelled => return Err(Failure::cancelled("nothing was started.")),
                     YesNo::No | YesNo::Details => {
                         flow::note("Nothing was started.");
-                        return Ok(Exit::Done);
+                        return Ok(Exit::Cancelled);
                     }
                 }
             }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::deploy::FORMAT;
+use crate::deploy::effect;
 use crate::deploy::history::runs;
 use crate::ui::{self, Style};
 
@@ -53,6 +54,7 @@ async fn show(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
     let mut executions = scene.runs().executions(&to.pipeline, limit + 1).await?;
     let more = executions.len() > limit;
     executions.truncate(limit);
+    effect::settle(scene.runs(), &to.pipeline, &mut executions).await?;
     let runs = runs(&executions, &to.branch);
     let now = Timestamp::now();
     if args.json {

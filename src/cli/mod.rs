@@ -31,6 +31,7 @@ mod stop;
 mod target;
 pub mod templates;
 mod towards;
+mod verdict;
 mod watch;
 mod watching;
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::blueprint::{Blueprint, Source};
-use crate::cloud::run::Status;
+use crate::deploy::effect;
 use crate::deploy::history::Run;
 use crate::deploy::promote::{Brought, Relation, relation};
 use crate::deploy::{Destination, FORMAT, words};
@@ -73,10 +73,11 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
 
 async fn promote(args: &Args, scene: &Scene, from: &Destination) -> Result<Exit, Failure> {
     let (to, runs) = (&scene.to, scene.runs());
-    let executions = runs.executions(&from.pipeline, LOOK_BACK).await?;
+    let mut executions = runs.executions(&from.pipeline, LOOK_BACK).await?;
+    effect::settle(runs, &from.pipeline, &mut executions).await?;
     let landed = executions
         .iter()
-        .find(|it| it.status == Status::Succeeded)
+        .find(|it| it.deployed())
         .map(|it| Run::of(it, &from.branch));
     let Some((run, commit)) = landed.and_then(|run| run.commit.clone().map(|commit| (run, commit)))
     else {
@@ -117,21 +118,27 @@ async fn promote(args: &Args, scene: &Scene, from: &Destination) -> Result<Exit,
                 }
                 _ => "is at it already".to_owned(),
             };
-            let sentence = format!(
+            let mut sentence = format!(
                 "Nothing to promote: {} runs {}, and {} {why}.",
                 from.environment,
                 run.what(),
                 to.branch
             );
+            let mut next = scene.next("status");
+            // The branch is not what runs: it may have been rolled back from, or not have landed.
+            let there = last_deployed(scene).await?;
+            if let Some(there) = there.filter(|it| it.commit.as_deref() != Some(&head)) {
+                sentence.push_str(&format!(
+                    " But {} runs {}. To let it run the head of {}, {}, deploy it.",
+                    to.environment,
+                    there.what(),
+                    to.branch,
+                    words::short(&head)
+                ));
+                next = scene.next("deploy");
+            }
             let facts = facts(false, from, &head, &commit, &found);
-            steering::done(
-                scene,
-                args.json,
-                "promote",
-                facts,
-                &sentence,
-                &[scene.next("status")],
-            );
+            steering::done(scene, args.json, "promote", facts, &sentence, &[next]);
             return Ok(Exit::Done);
         }
         Relation::Apart {
@@ -151,7 +158,7 @@ async fn promote(args: &Args, scene: &Scene, from: &Destination) -> Result<Exit,
         to.environment
     );
     if !steering::agreed(args.yes, &question)? {
-        return Ok(Exit::Done);
+        return Ok(Exit::Cancelled);
     }
     let now = runs.fast_forward(repository, &to.branch, &commit).await?;
     let sentence = format!(
@@ -171,6 +178,18 @@ async fn promote(args: &Args, scene: &Scene, from: &Destination) -> Result<Exit,
         &[scene.next("watch")],
     );
     Ok(Exit::Done)
+}
+
+/// What the environment that is promoted to runs; none while a run is on its way to it.
+async fn last_deployed(scene: &Scene) -> Result<Option<Run>, Failure> {
+    let (to, runs) = (&scene.to, scene.runs());
+    let mut executions = runs.executions(&to.pipeline, LOOK_BACK).await?;
+    if executions.first().is_some_and(|it| !it.status.is_over()) {
+        return Ok(None);
+    }
+    effect::settle(runs, &to.pipeline, &mut executions).await?;
+    let last = executions.iter().find(|it| it.deployed());
+    Ok(last.map(|it| Run::of(it, &to.branch)))
 }
 
 fn facts(changed: bool, from: &Destination, before: &str, after: &str, found: &Relation) -> Value {
@@ -334,6 +353,7 @@ fn host(blueprint: &Blueprint) -> &'static str {
 mod tests {
     use super::*;
     use crate::blueprint::ConnectionProvider;
+    use crate::cloud::run::Status;
     use crate::deploy::fixture::{self, blueprint};
 
     #[test]

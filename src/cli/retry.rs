@@ -52,7 +52,7 @@ async fn again(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
     steering::show(json, &about(&found, &run.what(), args.all));
     let question = format!("Try {} again?", found.stage);
     if !steering::agreed(args.steer.yes, &question)? {
-        return Ok(Exit::Done);
+        return Ok(Exit::Cancelled);
     }
     runs.retry(&to.pipeline, &found.stage, &found.execution, mode)
         .await?;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cloud::run::PipelineShape;
+use crate::deploy::effect;
 use crate::deploy::history::Run;
 use crate::deploy::rollback::{
     Goal, NoRollback, Rollback, choose, deploy_stage, to_commit, to_run,
@@ -46,7 +47,8 @@ async fn back(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
     let (to, json, runs) = (&scene.to, args.steer.json, scene.runs());
     let shape = towards::pipeline(&scene.cloud, to, &args.steer.target).await?;
     let state = runs.pipeline_state(&to.pipeline).await?;
-    let executions = runs.executions(&to.pipeline, LOOK_BACK).await?;
+    let mut executions = runs.executions(&to.pipeline, LOOK_BACK).await?;
+    effect::settle(runs, &to.pipeline, &mut executions).await?;
     let refused = |why: NoRollback| no_rollback(&why, scene);
     let goal = choose(&shape, &state, &executions, &to.branch, args.to.as_deref());
     let (way, what) = match goal.map_err(refused)? {
@@ -69,7 +71,7 @@ async fn back(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
     steering::show(json, &about(scene, &shape, now.as_ref(), &what, &way));
     let question = format!("Roll {} back to {what}?", to.environment);
     if !steering::agreed(args.steer.yes, &question)? {
-        return Ok(Exit::Done);
+        return Ok(Exit::Cancelled);
     }
     let execution = match &way {
         Rollback::Stage { stage, target, .. } => {
@@ -124,7 +126,7 @@ fn about(
     let from = now.map_or_else(
         || format!("{environment} goes back to {what}."),
         |now| match now.outcome().as_str() {
-            "landed" | "rolled back" => {
+            _ if now.deployed => {
                 format!("{environment} goes from {} back to {what}.", now.what())
             }
             other => format!(
@@ -201,7 +203,7 @@ fn no_rollback(why: &NoRollback, scene: &Scene) -> Failure {
                 scene.next("history")
             )))
         }
-        NoRollback::NotTouched { .. } => steering::nothing_done(
+        NoRollback::NotTouched { .. } | NoRollback::StillRuns { .. } => steering::nothing_done(
             why,
             format!(
                 "{nothing} To go back further, name the run: {} --to RUN; see {}",

@@ -70,7 +70,7 @@ async fn stop(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
         if args.abandon { " at once" } else { "" }
     );
     if !steering::agreed(args.steer.yes, &question)? {
-        return Ok(Exit::Done);
+        return Ok(Exit::Cancelled);
     }
     runs.stop(&to.pipeline, &found.id, args.abandon, &args.reason)
         .await?;

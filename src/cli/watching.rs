@@ -8,16 +8,17 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::aws::AwsCloud;
-use crate::cloud::run::{Execution, PipelineShape, Status};
+use crate::cloud::run::PipelineShape;
 use crate::cloud::{CloudError, ErrorKind, Runs};
 use crate::deploy::{
-    Beat, Cause, Destination, Ended, Event, FORMAT, Look, Pace, Snapshot, cause, changes,
+    Beat, Cause, Destination, Ended, Event, FORMAT, Look, Pace, Snapshot, cause, changes, effect,
 };
-use crate::ui::{self, Caption, Screen, Style, Tone};
+use crate::ui::{self, Caption, Screen, Style};
 
 use super::exit::{Exit, Failure};
 use super::flow;
 use super::target::Target;
+use super::verdict::verdict;
 
 /// How many times in a row AWS may be out of reach before watching is given up.
 const TRIES: u32 = 12;
@@ -183,7 +184,8 @@ impl Watch<'_> {
     /// The verdict, what lies under it, and what to type next.
     async fn say_end(&self, voice: &Voice<'_>, snapshot: &Snapshot) -> Exit {
         let ended = snapshot.ended().unwrap_or(Ended::Failed);
-        let exit = if ended == Ended::Landed {
+        let after = effect::aftermath(self.cloud, self.to, snapshot).await;
+        let exit = if ended == Ended::Landed && after.elsewhere.is_none() {
             Exit::Done
         } else {
             Exit::Failed
@@ -201,25 +203,48 @@ impl Watch<'_> {
                 "commit": snapshot.commit(),
                 "overtaken_by": snapshot.overtaken_by.as_ref().map(|it| &it.id),
                 "cause": cause,
+                "deployed": snapshot.deployed().is_some(),
+                "still_runs": after.before,
+                "elsewhere": after.elsewhere,
                 "calls": calls,
                 "exit": exit.code(),
             }));
             return exit;
         }
         let style = Style::of_stdout();
-        let verdict = verdict(snapshot, self.to, style);
+        let verdict = verdict(snapshot, self.to, &after, style);
         let lines = ui::hanging("", &verdict, style.width);
         let mut text = format!("\n{}\n", lines.join("\n"));
         if let Some(cause) = &cause {
             text.push('\n');
             text.push_str(&ui::cause(cause, style));
         }
-        text.push_str(&self.next(ended, snapshot, cause.as_ref(), style));
+        if after.elsewhere.is_some() {
+            text.push_str(&self.next_elsewhere(style));
+        } else {
+            text.push_str(&self.next(ended, snapshot, cause.as_ref(), style));
+        }
         flow::print(&text);
         if self.show.bell && std::io::stderr().is_terminal() {
             Screen::default().ring();
         }
         exit
+    }
+
+    /// What to type where a deployment succeeded and the service runs something else.
+    fn next_elsewhere(&self, style: Style) -> String {
+        let (to, flags) = (&self.to.environment, self.flags());
+        let mut table = ui::Table::new(2, &[]);
+        table.row([
+            format!("crosspipe logs {to}{flags}"),
+            "what the build wrote and the deployment did".to_owned(),
+        ]);
+        table.row([
+            format!("crosspipe deploy {to}{flags}"),
+            "starts anew, once the AppSpec and the task definition in the repository are mended"
+                .to_owned(),
+        ]);
+        format!("\nNext\n{}", table.text_within(style.width))
     }
 
     fn next(
@@ -319,89 +344,6 @@ pub fn patience(error: &CloudError, wait: Duration) -> String {
     )
 }
 
-/// How a run ended, in one sentence.
-pub fn verdict(snapshot: &Snapshot, to: &Destination, style: Style) -> String {
-    let commit = snapshot.commit().map(ui::short).unwrap_or("the run");
-    let environment = &to.environment;
-    let took = ui::between(snapshot.started(), snapshot.last_change())
-        .map(|seconds| format!(" after {}", ui::lasting(seconds)))
-        .unwrap_or_default();
-    let status = &snapshot.execution.status;
-    match snapshot.ended() {
-        Some(Ended::Landed) => {
-            let good = style.paint(
-                Tone::Strong,
-                &format!("Landed: {commit} runs in {environment}"),
-            );
-            format!("{} {good}{took}.", style.yes())
-        }
-        Some(Ended::Failed) => {
-            let (stage, after) = match snapshot.failed() {
-                Some((stage, action)) => (
-                    stage.name.as_str(),
-                    ui::between(action.started, action.ended)
-                        .map(|seconds| format!(" after {}", ui::lasting(seconds)))
-                        .unwrap_or_default(),
-                ),
-                None => ("the run", took),
-            };
-            let what = match snapshot.failed() {
-                Some(_) => format!("{stage} failed{after}"),
-                None => snapshot
-                    .execution
-                    .summary
-                    .clone()
-                    .unwrap_or_else(|| format!("It failed{after}")),
-            };
-            let bad = match snapshot.commit() {
-                Some(_) => format!("Not landed: {commit} does not run in {environment}"),
-                None => format!("Not landed in {environment}"),
-            };
-            format!(
-                "{} {}. {what}.",
-                style.no(),
-                style.paint(Tone::Strong, &bad)
-            )
-        }
-        Some(Ended::Superseded) => {
-            let by = snapshot
-                .overtaken_by
-                .as_ref()
-                .map(|it| format!(" by the run {}{}", ui::run_id(&it.id), brings(it)))
-                .unwrap_or_default();
-            format!(
-                "{} Superseded: a newer run took the place of {commit}{by}.",
-                style.no()
-            )
-        }
-        Some(Ended::Stopped) => {
-            let reason = snapshot
-                .execution
-                .stop_reason
-                .as_ref()
-                .or(snapshot.execution.summary.as_ref())
-                .map(|reason| format!(": {reason}"))
-                .unwrap_or_default();
-            let word = match status {
-                Status::Cancelled => "Cancelled, because the pipeline was changed",
-                _ => "Stopped",
-            };
-            format!(
-                "{} {word}: {commit} does not run in {environment}{reason}.",
-                style.no()
-            )
-        }
-        None => format!("{commit} is on its way to {environment}."),
-    }
-}
-
-fn brings(execution: &Execution) -> String {
-    let commit = execution.revisions.iter().find(|it| !it.id.is_empty());
-    commit
-        .map(|it| format!(", which brings {}", ui::short(&it.id)))
-        .unwrap_or_default()
-}
-
 /// Says what happens: on a screen, in lines, or as JSON.
 struct Voice<'a> {
     watch: &'a Watch<'a>,
@@ -460,8 +402,16 @@ impl<'a> Voice<'a> {
                 screen.ring();
             }
         } else {
+            // What has no time of its own was seen now, or, of a run that is over, followed the event before.
+            let mut seen = match snapshot.ended() {
+                Some(_) => snapshot.started().unwrap_or(snapshot.at),
+                None => snapshot.at,
+            };
             for event in events {
-                let line = ui::run_line(event, snapshot.at, &self.caption.approve, self.style);
+                if snapshot.ended().is_some() {
+                    seen = event.at().unwrap_or(seen);
+                }
+                let line = ui::run_line(event, seen, &self.caption.approve, self.style);
                 if let Some(line) = line {
                     flow::note(&ui::without_controls(&line));
                 }

@@ -8,7 +8,7 @@ use super::CloudError;
 use super::run::{
     ActionExecution, Approval, Build, Commit, Deployment, DeploymentTarget, Execution, LogPage,
     PipelineShape, PipelineState, RetryMode, RevisionOverride, Service, ServiceDeployment,
-    StoppedTask,
+    StoppedTask, TaskDefinition,
 };
 
 /// AWS, as far as runs are concerned. Pipelines, builds and repositories are the shared account's;
@@ -151,6 +151,13 @@ pub trait Runs: Send + Sync {
         site: &Site,
         task_definition: &str,
     ) -> Result<Option<String>, CloudError>;
+
+    /// A task definition's first image, and when it was registered.
+    async fn task_definition(
+        &self,
+        site: &Site,
+        task_definition: &str,
+    ) -> Result<Option<TaskDefinition>, CloudError>;
 
     /// The commit at a branch's head in a CodeCommit repository; none where there is no such branch.
     async fn branch_head(

@@ -91,6 +91,8 @@ pub enum Event {
         action: String,
         /// Per cent of it on the new tasks.
         green: f64,
+        /// When, where it has been moved for good.
+        at: Option<Timestamp>,
     },
     /// Tasks have come or gone.
     Tasks {
@@ -134,14 +136,21 @@ pub enum Event {
 pub fn changes(before: Option<&Snapshot>, now: &Snapshot) -> Vec<Event> {
     let mut events = Vec::new();
     let known = |it: &Snapshot| (it.execution.status.clone(), it.commit().map(str::to_owned));
+    let mut end = None;
     if before.map(known) != Some(known(now)) {
-        events.push(Event::Run {
+        let run = Event::Run {
             execution: now.execution.id.clone(),
             status: now.execution.status.clone(),
             trigger: now.execution.trigger.clone(),
             commit: now.commit().map(str::to_owned),
             message: now.message(),
-        });
+        };
+        // Its end comes after that of its last action.
+        if now.execution.status.is_over() {
+            end = Some(run);
+        } else {
+            events.push(run);
+        }
     }
     for stage in &now.stages {
         let earlier = before.and_then(|it| it.stages.iter().find(|one| one.name == stage.name));
@@ -152,7 +161,42 @@ pub fn changes(before: Option<&Snapshot>, now: &Snapshot) -> Vec<Event> {
             events.push(Event::Blind { what: what.clone() });
         }
     }
+    if before.is_none() && now.execution.status.is_over() {
+        events = in_order(events, now.started());
+    }
+    events.extend(end);
     events
+}
+
+/// What is told of a run that is over, in the order of its times. What has none stays with what it follows.
+fn in_order(events: Vec<Event>, began: Option<Timestamp>) -> Vec<Event> {
+    let mut last = began;
+    let mut timed: Vec<(Option<Timestamp>, Event)> = Vec::with_capacity(events.len());
+    for event in events {
+        last = event.at().or(last);
+        timed.push((last, event));
+    }
+    timed.sort_by_key(|(at, _)| *at);
+    timed.into_iter().map(|(_, event)| event).collect()
+}
+
+impl Event {
+    /// When it happened, where AWS says so.
+    pub fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Action { at, .. }
+            | Self::Phase { at, .. }
+            | Self::Lifecycle { at, .. }
+            | Self::Traffic { at, .. }
+            | Self::Service { at, .. } => *at,
+            Self::Run { .. }
+            | Self::Waits { .. }
+            | Self::Approval { .. }
+            | Self::Tasks { .. }
+            | Self::Release { .. }
+            | Self::Blind { .. } => None,
+        }
+    }
 }
 
 fn of_stage(before: Option<&Stage>, now: &Stage, events: &mut Vec<Event>) {
@@ -240,6 +284,7 @@ fn beneath(before: Option<&Under>, action: &Action, events: &mut Vec<Event>) {
                 events.push(Event::Traffic {
                     action: action.name.clone(),
                     green,
+                    at: moved_at(targets),
                 });
             }
         }
@@ -362,6 +407,15 @@ fn native(
         events.push(Event::Traffic {
             action: action.name.clone(),
             green,
+            at: now.ended,
         });
     }
+}
+
+/// When the traffic was on the new tasks.
+fn moved_at(targets: &[DeploymentTarget]) -> Option<Timestamp> {
+    let events = targets.iter().flat_map(|it| &it.events);
+    events
+        .filter(|it| it.name == "AllowTraffic")
+        .find_map(|it| it.ended)
 }

@@ -10,7 +10,8 @@ use crate::cloud::run::{
     ActionExecution, ActionShape, ActionState, Approval, Attempt, Build, Commit, Deployment,
     DeploymentTarget, DeploymentTaskSet, ErrorDetails, Execution, LifecycleEvent, LogLine, LogPage,
     Phase, PipelineShape, PipelineState, RetryMode, Revision, RevisionOverride, Service,
-    ServiceDeployment, StageExecution, StageShape, StageState, Status, StoppedTask, Transition,
+    ServiceDeployment, StageExecution, StageShape, StageState, Status, StoppedTask, TaskDefinition,
+    Transition,
 };
 use crate::cloud::{CloudError, ErrorKind, Runs};
 use crate::resource::Site;
@@ -105,6 +106,7 @@ pub fn execution(status: Status) -> Execution {
         mode: Some(text("QUEUED")),
         rollback_of: None,
         version: None,
+        went_through: false,
     }
 }
 
@@ -258,6 +260,10 @@ pub struct World {
     pub build: Option<Build>,
     /// The deployment.
     pub deployment: Option<(Deployment, Vec<DeploymentTarget>)>,
+    /// The service.
+    pub service: Option<Service>,
+    /// Its task definition.
+    pub task_definition: Option<TaskDefinition>,
     /// The tasks that stopped.
     pub stopped: Vec<StoppedTask>,
     /// The log.
@@ -280,6 +286,8 @@ impl Default for World {
             actions: Vec::new(),
             build: None,
             deployment: None,
+            service: None,
+            task_definition: None,
             stopped: Vec::new(),
             log: Vec::new(),
             commits: Vec::new(),
@@ -492,7 +500,7 @@ impl Runs for Fake {
     }
 
     async fn service(&self, _: &Site, _: &str, _: &str) -> Result<Option<Service>, CloudError> {
-        self.call("DescribeServices").map(|_| None)
+        Ok(self.call("DescribeServices")?.service)
     }
 
     async fn stopped_tasks(
@@ -512,6 +520,14 @@ impl Runs for Fake {
         _: Option<&str>,
     ) -> Result<Option<ServiceDeployment>, CloudError> {
         self.call("DescribeServiceDeployments").map(|_| None)
+    }
+
+    async fn task_definition(
+        &self,
+        _: &Site,
+        _: &str,
+    ) -> Result<Option<TaskDefinition>, CloudError> {
+        Ok(self.call("DescribeTaskDefinition")?.task_definition)
     }
 
     async fn task_image(&self, _: &Site, _: &str) -> Result<Option<String>, CloudError> {

@@ -32,6 +32,8 @@ pub struct Run {
     pub trigger_detail: Option<String>,
     /// Why it was stopped, or what AWS says of its end.
     pub reason: Option<String>,
+    /// Whether it has deployed, however it ended.
+    pub deployed: bool,
     /// The execution whose revisions it brings back, where it is a rollback.
     pub rollback_of: Option<String>,
 }
@@ -59,6 +61,7 @@ impl Run {
             trigger: it.trigger.clone(),
             trigger_detail: it.trigger_detail.clone(),
             reason: it.stop_reason.clone().or_else(|| it.summary.clone()),
+            deployed: it.deployed(),
             rollback_of: it.rollback_of.clone(),
         }
     }
@@ -77,6 +80,8 @@ impl Run {
         match &self.status {
             Status::Succeeded if self.rollback_of.is_some() => "rolled back".to_owned(),
             Status::Succeeded => "landed".to_owned(),
+            Status::Failed if self.deployed => because("failed after it had landed"),
+            Status::Stopped | Status::Abandoned if self.deployed => because("landed, then stopped"),
             Status::Failed => because("failed"),
             Status::Stopped | Status::Abandoned => because("stopped"),
             Status::Superseded => "superseded by a newer run".to_owned(),

@@ -4,6 +4,7 @@ mod ahead;
 pub mod approve;
 pub mod cause;
 mod console;
+pub mod effect;
 mod event;
 pub mod history;
 pub mod logs;
@@ -31,6 +32,8 @@ pub use look::Look;
 pub use map::{Destination, MapError, destination, destinations, named};
 pub use pace::{Beat, Pace};
 pub use shift::{Shift, Until, Waits, shift};
+#[cfg(test)]
+pub use snapshot::stages;
 pub use snapshot::{Action, Ended, Snapshot, Stage, Under, Wait};
 pub use working_copy::{Head, WorkingCopyError, head};
 

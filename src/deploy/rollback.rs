@@ -62,6 +62,19 @@ pub enum NoRollback {
         /// What runs.
         now: String,
     },
+    /// The newest deployment failed, and was one of what ran before it and still runs.
+    #[error(
+        "{what} still runs, from a run before: the run {} of it failed in {stage} and changed nothing, so there is nothing to roll back",
+        words::short_run(run)
+    )]
+    StillRuns {
+        /// The run that failed.
+        run: String,
+        /// The stage that deploys.
+        stage: String,
+        /// What runs.
+        what: String,
+    },
     /// The newest run never came to the stage that deploys.
     #[error(
         "the newest run, {}, did not come as far as {stage}: what ran before it still runs, {runs}",
@@ -180,9 +193,10 @@ pub fn choose(
     }
     let stage = deploy_stage(shape).ok_or_else(|| NoRollback::NoDeployStage(shape.name.clone()))?;
     let place = in_place(shape, state);
-    let runs_now = place
-        .filter(|(_, status)| **status == Status::Succeeded)
-        .and_then(|(id, _)| executions.iter().find(|it| it.id == id));
+    let runs_now = place.and_then(|(id, status)| {
+        let it = executions.iter().find(|it| it.id == id)?;
+        (*status == Status::Succeeded || it.deployed()).then_some(it)
+    });
     if let Some(named) = named {
         return chosen(executions, branch, named, runs_now);
     }
@@ -195,17 +209,31 @@ pub fn choose(
         .position(|it| it.id == place_id)
         .ok_or_else(nothing)?;
     let now = executions.get(at).ok_or_else(nothing)?;
+    let in_place = *place_status == Status::Succeeded || now.deployed();
     // A failed run that never came to the stage that deploys has changed nothing there. Going further
     // back is not what is meant then.
     if let Some(newest) = executions.first()
         && at > 0
         && newest.status == Status::Failed
-        && *place_status == Status::Succeeded
+        && in_place
     {
         return Err(NoRollback::NotTouched {
             run: newest.id.clone(),
             stage: stage.name.clone(),
             runs: Run::of(now, branch).what(),
+        });
+    }
+    // The same commit once more, which failed: what there was before is the same.
+    if !in_place
+        && now.rollback_of.is_none()
+        && let Some(running) = executions.iter().skip(at + 1).find(|it| it.deployed())
+        && commit(running).is_some()
+        && commit(running) == commit(now)
+    {
+        return Err(NoRollback::StillRuns {
+            run: now.id.clone(),
+            stage: stage.name.clone(),
+            what: Run::of(running, branch).what(),
         });
     }
     // After a rollback, what landed before it is what was rolled back from: go on from its target.
@@ -214,14 +242,11 @@ pub fn choose(
         .as_ref()
         .and_then(|target| executions.iter().position(|it| it.id == *target))
         .unwrap_or(at);
-    let other = |it: &&Execution| {
-        it.status == Status::Succeeded
-            && (*place_status != Status::Succeeded || commit(it) != commit(now))
-    };
+    let other = |it: &&Execution| it.deployed() && (!in_place || commit(it) != commit(now));
     let goal = executions.iter().skip(from + 1).find(other);
     match goal {
         Some(goal) => Ok(Goal::Run(Box::new(original(executions, goal).clone()))),
-        None if *place_status == Status::Succeeded => Err(NoRollback::NothingBefore {
+        None if in_place => Err(NoRollback::NothingBefore {
             now: Run::of(now, branch).what(),
         }),
         None => Err(nothing()),
@@ -284,10 +309,7 @@ fn chosen(
         (Some(found), _) => (*found, commit(found)),
         (None, Some(wanted)) => {
             let brings = |it: &&Execution| commit(it) == Some(*wanted);
-            let landed = executions
-                .iter()
-                .filter(brings)
-                .find(|it| it.status == Status::Succeeded);
+            let landed = executions.iter().filter(brings).find(|it| it.deployed());
             match landed.or_else(|| executions.iter().find(brings)) {
                 Some(found) => (found, Some(*wanted)),
                 None => return Ok(Goal::Commit(typed)),
@@ -302,7 +324,7 @@ fn chosen(
         }
     };
     let run = Run::of(found, branch);
-    if found.status != Status::Succeeded {
+    if !found.deployed() {
         return Err(NoRollback::NotLanded {
             what: run.what(),
             outcome: run.outcome(),
@@ -461,6 +483,9 @@ fn no_stage_rollback(
             "that run was a rollback itself, and the run that it went back to is not known any more"
                 .to_owned(),
         );
+    }
+    if goal.status != Status::Succeeded {
+        return Some("that run did not succeed as a whole, though its deployment did".to_owned());
     }
     if version != Some(shape.version) {
         return Some("the pipeline has been changed since that run".to_owned());

@@ -184,6 +184,12 @@ impl Snapshot {
             .find(|(_, action)| action.status == Some(Status::Failed))
     }
 
+    /// The deploy action that went through.
+    pub fn deployed(&self) -> Option<(&Stage, &Action)> {
+        self.actions()
+            .find(|(_, it)| it.category == "Deploy" && it.status == Some(Status::Succeeded))
+    }
+
     /// The approval that waits for an answer.
     pub fn approval(&self) -> Option<(&Stage, &Action)> {
         self.actions().find(|(_, action)| action.awaits_approval())
@@ -221,6 +227,15 @@ impl Snapshot {
             .filter_map(|(_, action)| action.started)
             .min();
         self.execution.started.or(first)
+    }
+
+    /// When it began, or was tried again last: the time between does not count.
+    pub fn began(&self) -> Option<Timestamp> {
+        let again = self.stages.iter().rev().find_map(|stage| {
+            let again = stage.actions.iter().filter(|it| it.attempts > 1);
+            again.filter_map(|it| it.started).min()
+        });
+        again.or_else(|| self.started())
     }
 
     /// When its last action ended.

@@ -9,6 +9,7 @@ use crate::cloud::{CloudError, Runs};
 use crate::ident::{AccountId, EnvironmentName};
 
 use super::Destination;
+use super::effect::{self, During, Elsewhere};
 use super::history::Run;
 
 /// How many runs are looked through for the one that landed last.
@@ -25,7 +26,7 @@ pub struct Standing {
     pub account: AccountId,
     /// Its pipeline.
     pub pipeline: String,
-    /// The run whose commit it runs: the newest one that landed.
+    /// The run whose commit it runs: the newest one whose deployment went through.
     pub deployed: Option<Run>,
     /// The newest run, where that is another one.
     pub newest: Option<Run>,
@@ -37,6 +38,8 @@ pub struct Standing {
     pub lag: Lag,
     /// The ECS service.
     pub service: Option<ServiceStanding>,
+    /// What the service runs in place of what was deployed, where that is known.
+    pub elsewhere: Option<Elsewhere>,
     /// Approvals that wait for an answer.
     pub approvals: Vec<Awaited>,
     /// Closed ways into stages.
@@ -134,6 +137,9 @@ impl Standing {
             Some(Health::Absent) => troubles.push("no service".to_owned()),
             Some(Health::Healthy | Health::Changing | Health::Empty) | None => {}
         }
+        if self.elsewhere.is_some() {
+            troubles.push("the service does not run what was deployed".to_owned());
+        }
         if self.newest_failed() {
             troubles.push(match &self.stage {
                 Some(stage) => format!("the newest run failed in {stage}"),
@@ -190,16 +196,45 @@ async fn one(runs: &dyn Runs, to: &Destination) -> Standing {
         }
     };
     let state = state.map_err(&mut keep).ok();
-    let executions = executions.map_err(&mut keep).ok();
+    let mut executions = executions.map_err(&mut keep).ok();
+    if let Some(executions) = &mut executions {
+        let settled = effect::settle(runs, &to.pipeline, executions).await;
+        settled.map_err(&mut keep).ok();
+    }
     let head = head.map_err(&mut keep).ok().flatten();
     let service = service.map_err(&mut keep).ok();
+    let elsewhere = match (&executions, &service) {
+        (Some(executions), Some(Some(service))) => other(runs, to, executions, service).await,
+        _ => None,
+    };
     let facts = Facts {
         state,
         executions,
         head,
         service,
+        elsewhere,
     };
     standing(to, &facts, unreachable)
+}
+
+/// What the service runs in place of what was deployed last. What cannot be asked here has been asked for
+/// already, or is left out.
+async fn other(
+    runs: &dyn Runs,
+    to: &Destination,
+    executions: &[Execution],
+    service: &Service,
+) -> Option<Elsewhere> {
+    // While a run goes on, the service is about to change.
+    if executions.first().is_none_or(|it| !it.status.is_over()) {
+        return None;
+    }
+    let last = executions.iter().find(|it| it.deployed())?;
+    let commit = last.revisions.iter().find(|it| !it.id.is_empty())?;
+    let actions = runs.actions(&to.pipeline, &last.id).await.ok()?;
+    let during = During::of(effect::deployment(&actions)?)?;
+    let found = effect::elsewhere(runs, to, service, during, &commit.id, executions);
+    found.await.ok().flatten()
 }
 
 /// What was answered; none where it could not be asked.
@@ -213,6 +248,8 @@ pub struct Facts {
     pub head: Option<Option<String>>,
     /// The service: `Some(None)` where there is none.
     pub service: Option<Option<Service>>,
+    /// What the service runs in place of what was deployed.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 /// How an environment stands, by what was answered.
@@ -220,7 +257,7 @@ pub fn standing(to: &Destination, facts: &Facts, unreachable: Vec<CloudError>) -
     let executions = facts.executions.as_deref().unwrap_or_default();
     let landed = executions
         .iter()
-        .find(|it| it.status == Status::Succeeded)
+        .find(|it| it.deployed())
         .map(|it| Run::of(it, &to.branch));
     let newest = executions.first().map(|it| Run::of(it, &to.branch));
     let stage = newest
@@ -249,6 +286,7 @@ pub fn standing(to: &Destination, facts: &Facts, unreachable: Vec<CloudError>) -
         head,
         lag,
         service: facts.service.as_ref().map(service_standing),
+        elsewhere: facts.elsewhere.clone(),
         approvals: facts.state.as_ref().map(approvals).unwrap_or_default(),
         closed: facts.state.as_ref().map(closed).unwrap_or_default(),
         unreachable,
@@ -264,7 +302,7 @@ fn lag(head: &str, landed: Option<&Run>, executions: &[Execution], facts: &Facts
     }
     let brings = |it: &&Execution| it.revisions.iter().any(|revision| revision.id == head);
     match executions.iter().find(brings) {
-        Some(run) if run.status == Status::Succeeded => Lag::RolledBack,
+        Some(run) if run.deployed() => Lag::RolledBack,
         Some(run) if run.status.is_over() => Lag::NotLanded,
         Some(_) => Lag::OnItsWay,
         // A run that has not come to its source yet brings the head as well.

@@ -137,10 +137,10 @@ fn a_run_is_told_from_its_first_action_to_its_landing() {
     assert_eq!(
         said(&changes(Some(&shifting), &landed)),
         [
-            "run Succeeded",
             "lifecycle Deploy AllowTraffic Succeeded",
             "traffic Deploy 100.0",
             "action Deploy Deploy Succeeded",
+            "run Succeeded",
         ]
     );
     assert_eq!(landed.ended(), Some(Ended::Landed));

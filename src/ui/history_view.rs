@@ -61,7 +61,7 @@ fn verdict(environment: &str, pipeline: &str, runs: &[Run], more: bool, now: Tim
     };
     let landed = runs
         .iter()
-        .filter(|run| run.status == Status::Succeeded)
+        .filter(|run| run.deployed)
         .count();
     let number = if more {
         format!("the last {} runs", runs.len())
@@ -110,7 +110,7 @@ fn remark(run: &Run, all: &[Run]) -> Option<String> {
         .skip_while(|it| it.execution != run.execution)
         .skip(1)
         // What it was rolled back from is what came to the environment before it.
-        .find(|it| matches!(it.status, Status::Succeeded | Status::Failed))
+        .find(|it| it.deployed || it.status == Status::Failed)
         .map_or_else(String::new, |before| format!(" from {}", before.short()));
     let word = match word(run).as_str() {
         "rolled back" => "rolled back".to_owned(),

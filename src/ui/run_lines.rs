@@ -89,8 +89,8 @@ pub fn run_line(
             status,
             at,
         } => (*at, row(action, &format!("{name} {}", lifecycle(status)))),
-        Event::Traffic { action, green } => (
-            None,
+        Event::Traffic { action, green, at } => (
+            *at,
             row(action, &format!("green has {green:.0} % of the traffic")),
         ),
         Event::Tasks {

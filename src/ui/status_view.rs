@@ -156,6 +156,7 @@ fn branch(it: &Standing) -> String {
     }
     let head = it.head.as_deref().map_or("-", words::short);
     match it.lag {
+        Lag::None if it.elsewhere.is_some() => format!("{head} not run"),
         Lag::None => "up to date".to_owned(),
         Lag::OnItsWay => format!("{head} on its way"),
         Lag::NotLanded => format!("{head} not landed"),
@@ -198,6 +199,17 @@ fn notes(it: &Standing, now: Timestamp, suffix: &str) -> Vec<String> {
     }
     if let Some(why) = it.service.as_ref().and_then(|it| it.why.as_ref()) {
         notes.push(format!("{name}: {why}"));
+    }
+    if let Some(other) = &it.elsewhere {
+        let commit = it
+            .deployed
+            .as_ref()
+            .map_or("what was deployed", |it| it.short());
+        notes.push(format!(
+            "{name}: the deployment of {commit} succeeded, but the service runs {}: {}. See it:\n    crosspipe logs {name}{suffix}",
+            other.what(),
+            other.why()
+        ));
     }
     if it.newest_failed() {
         notes.push(format!(

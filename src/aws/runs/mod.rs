@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use crate::cloud::run::{
     ActionExecution, Approval, Build, Commit, Deployment, DeploymentTarget, Execution, LogPage,
     PipelineShape, PipelineState, RetryMode, RevisionOverride, Service, ServiceDeployment,
-    StoppedTask,
+    StoppedTask, TaskDefinition,
 };
 use crate::cloud::{CloudError, Runs, harmless};
 use crate::resource::Site;
@@ -196,7 +196,16 @@ impl Runs for AwsCloud {
         site: &Site,
         task_definition: &str,
     ) -> Result<Option<String>, CloudError> {
-        service::task_image(self.account(site).await?, task_definition).await
+        let found = service::task_definition(self.account(site).await?, task_definition).await?;
+        Ok(found.and_then(|it| it.image))
+    }
+
+    async fn task_definition(
+        &self,
+        site: &Site,
+        task_definition: &str,
+    ) -> Result<Option<TaskDefinition>, CloudError> {
+        service::task_definition(self.account(site).await?, task_definition).await
     }
 
     async fn branch_head(

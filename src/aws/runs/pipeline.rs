@@ -201,6 +201,7 @@ fn summary(it: &PipelineExecutionSummary) -> Execution {
             .rollback_metadata()
             .and_then(|it| text(it.rollback_target_pipeline_execution_id())),
         version: None,
+        went_through: false,
     }
 }
 
@@ -252,6 +253,7 @@ fn single(it: &PipelineExecution) -> Execution {
             .rollback_metadata()
             .and_then(|it| text(it.rollback_target_pipeline_execution_id())),
         version: it.pipeline_version().map(|version| count(version.into())),
+        went_through: false,
     }
 }
 

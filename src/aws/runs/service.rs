@@ -9,6 +9,7 @@ use crate::aws::account::Account;
 use crate::aws::error::unless;
 use crate::cloud::run::{
     Rollout, Service, ServiceDeployment, ServiceEvent, StoppedContainer, StoppedTask,
+    TaskDefinition,
 };
 use crate::cloud::{CloudError, harmless};
 
@@ -243,10 +244,10 @@ fn release(it: &SdkServiceDeployment) -> ServiceDeployment {
     }
 }
 
-pub async fn task_image(
+pub async fn task_definition(
     account: &Account,
     task_definition: &str,
-) -> Result<Option<String>, CloudError> {
+) -> Result<Option<TaskDefinition>, CloudError> {
     let answer = account
         .ecs()
         .describe_task_definition()
@@ -258,8 +259,11 @@ pub async fn task_image(
                 .place
                 .failed(SERVICE, "DescribeTaskDefinition", error)
         })?;
-    Ok(answer
-        .task_definition()
-        .and_then(|it| it.container_definitions().first())
-        .and_then(|it| text(it.image())))
+    Ok(answer.task_definition().map(|it| TaskDefinition {
+        image: it
+            .container_definitions()
+            .first()
+            .and_then(|it| text(it.image())),
+        registered: moment(it.registered_at()),
+    }))
 }

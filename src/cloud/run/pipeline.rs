@@ -249,6 +249,17 @@ pub struct Execution {
     pub rollback_of: Option<String>,
     /// The version of the pipeline that it runs with. ListPipelineExecutions does not say.
     pub version: Option<u32>,
+    /// Whether its deploy action succeeded though the run did not. No call about runs says it:
+    /// `deploy::effect` finds it out.
+    #[serde(default)]
+    pub went_through: bool,
+}
+
+impl Execution {
+    /// Whether it has deployed, however it ended.
+    pub fn deployed(&self) -> bool {
+        self.status == Status::Succeeded || self.went_through
+    }
 }
 
 /// A source revision.

@@ -244,6 +244,15 @@ pub struct ServiceEvent {
     pub message: String,
 }
 
+/// A task definition (DescribeTaskDefinition).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskDefinition {
+    /// The image of its first container.
+    pub image: Option<String>,
+    /// When it was registered.
+    pub registered: Option<Timestamp>,
+}
+
 /// A task that has stopped (ListTasks, DescribeTasks).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoppedTask {

@@ -418,3 +418,26 @@ fn a_commit_that_no_run_brought_is_deployed() {
         Err(NoRollback::OldType { .. })
     ));
 }
+
+#[test]
+fn a_redeployment_that_failed_leaves_nothing_to_roll_back() {
+    let (one, two) = (run(1, Status::Succeeded, A), run(2, Status::Succeeded, B));
+    let three = run(3, Status::Failed, B);
+    let all = [three.clone(), two, one];
+    assert_eq!(
+        chosen(&all, Some((&three, Status::Failed)), None),
+        Err("bbbbbbb \"Change b\" still runs, from a run before: the run 33330000 of it failed in Deploy and changed nothing, so there is nothing to roll back".into())
+    );
+}
+
+#[test]
+fn a_stopped_run_whose_deployment_went_through_is_gone_back_from() {
+    let (one, two) = (run(1, Status::Succeeded, A), run(2, Status::Succeeded, B));
+    let mut three = run(3, Status::Stopped, C);
+    three.went_through = true;
+    let all = [three.clone(), two, one];
+    assert_eq!(
+        chosen(&all, Some((&three, Status::Stopped)), None),
+        Ok("2".into())
+    );
+}

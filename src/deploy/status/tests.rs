@@ -74,6 +74,7 @@ fn seen(executions: Vec<Execution>, stages: Vec<StageState>, head: Option<&str>)
         executions: Some(executions),
         head: Some(head.map(str::to_owned)),
         service: Some(Some(service(2, vec![rollout("PRIMARY", "COMPLETED")]))),
+        elsewhere: None,
     };
     standing(&fixture::to("dev"), &facts, Vec::new())
 }

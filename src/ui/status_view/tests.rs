@@ -45,6 +45,7 @@ fn well(environment: &str) -> Standing {
             health: Health::Healthy,
             why: None,
         }),
+        elsewhere: None,
         approvals: Vec::new(),
         closed: Vec::new(),
         unreachable: Vec::new(),
