@@ -11,10 +11,11 @@ use crate::aws::AwsCloud;
 use crate::cloud::run::{Execution, PipelineShape, Status};
 use crate::cloud::{CloudError, ErrorKind, Runs};
 use crate::deploy::{
-    Beat, Cause, Destination, Ended, Event, FORMAT, Look, Pace, Snapshot, cause, changes,
+    Beat, Destination, Ended, Event, FORMAT, Look, Pace, Snapshot, cause, changes, words,
 };
 use crate::ui::{self, Caption, Screen, Style, Tone};
 
+use super::advice;
 use super::exit::{Exit, Failure};
 use super::flow;
 use super::target::Target;
@@ -197,6 +198,8 @@ impl Watch<'_> {
             Exit::Failed
         };
         let cause = match ended {
+            // A no has no cause in AWS.
+            Ended::Failed if snapshot.rejected().is_some() => None,
             Ended::Failed => cause::gather(self.cloud, self.to, snapshot).await,
             _ => None,
         };
@@ -209,6 +212,7 @@ impl Watch<'_> {
                 "commit": snapshot.commit(),
                 "overtaken_by": snapshot.overtaken_by.as_ref().map(|it| &it.id),
                 "cause": cause,
+                "rejected": snapshot.rejected(),
                 "calls": calls,
                 "exit": exit.code(),
             }));
@@ -222,58 +226,25 @@ impl Watch<'_> {
             text.push('\n');
             text.push_str(&ui::cause(cause, style));
         }
-        text.push_str(&self.next(ended, snapshot, cause.as_ref(), style));
+        let known = advice::Known {
+            ended,
+            snapshot,
+            cause: cause.as_ref(),
+            back: advice::back(self.cloud, self.to, snapshot).await,
+        };
+        let rows = advice::rows(&known, self.to, &self.flags());
+        if !rows.is_empty() {
+            let mut table = ui::Table::new(2, &[]);
+            for (command, does) in rows {
+                table.row([command, does.to_owned()]);
+            }
+            text.push_str(&format!("\nNext\n{}", table.text_within(style.width)));
+        }
         flow::print(&text);
         if self.show.bell && std::io::stderr().is_terminal() {
             Screen::default().ring();
         }
         exit
-    }
-
-    fn next(
-        &self,
-        ended: Ended,
-        snapshot: &Snapshot,
-        cause: Option<&Cause>,
-        style: Style,
-    ) -> String {
-        let (to, flags) = (&self.to.environment, self.flags());
-        let mut table = ui::Table::new(2, &[]);
-        match ended {
-            Ended::Landed => return String::new(),
-            Ended::Failed => {
-                let first = snapshot.stages.first().map(|stage| stage.name.as_str());
-                if cause.is_some_and(|it| Some(it.stage.as_str()) == first) {
-                    table.row([
-                        format!("crosspipe deploy {to}{flags}"),
-                        "starts anew, once that is mended".to_owned(),
-                    ]);
-                } else {
-                    table.row([
-                        format!("crosspipe retry {to}{flags}"),
-                        "tries the failed stage again with the same commit, once that is mended"
-                            .to_owned(),
-                    ]);
-                }
-                table.row([
-                    format!("crosspipe logs {to}{flags}"),
-                    "the whole build log and the deployment's events".to_owned(),
-                ]);
-            }
-            Ended::Superseded => {
-                table.row([
-                    format!("crosspipe watch {to}{flags}"),
-                    "follows the run that took its place".to_owned(),
-                ]);
-            }
-            Ended::Stopped => {
-                table.row([
-                    format!("crosspipe deploy {to}{flags}"),
-                    "starts anew".to_owned(),
-                ]);
-            }
-        }
-        format!("\nNext\n{}", table.text_within(style.width))
     }
 }
 
@@ -307,6 +278,22 @@ pub fn verdict(snapshot: &Snapshot, to: &Destination, style: Style) -> String {
                 &format!("Landed: {commit} runs in {environment}"),
             );
             format!("{} {good}{took}.", style.yes())
+        }
+        Some(Ended::Failed) if snapshot.rejected().is_some() => {
+            let no = snapshot.rejected();
+            let by = no.as_ref().and_then(|it| it.by.as_deref());
+            let comment = no.as_ref().and_then(|it| it.comment.as_deref());
+            let bad = format!(
+                "Rejected{}{}",
+                by.map(|by| format!(" by {}", words::person(by)))
+                    .unwrap_or_default(),
+                comment.map(|it| format!(": \"{it}\"")).unwrap_or_default()
+            );
+            format!(
+                "{} {}. {commit} does not run in {environment}.",
+                style.no(),
+                style.paint(Tone::Strong, &bad)
+            )
         }
         Some(Ended::Failed) => {
             let (stage, after) = match snapshot.failed() {

@@ -31,7 +31,7 @@ pub use look::Look;
 pub use map::{Destination, MapError, destination, destinations, named};
 pub use pace::{Beat, Pace};
 pub use shift::{Shift, Until, Waits, shift};
-pub use snapshot::{Action, Ended, Snapshot, Stage, Under, Wait};
+pub use snapshot::{Action, Ended, Rejected, Snapshot, Stage, Under, Wait};
 pub use working_copy::{Head, WorkingCopyError, head};
 
 #[cfg(test)]
