@@ -1,6 +1,7 @@
 //! The command line: one file per command, each with its arguments and what it calls, in order.
 
-pub mod answers;
+pub mod advice;
+mod answers;
 mod apply;
 mod approve;
 mod bootstrap;

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::cloud::run::RetryMode;
 use crate::deploy::retry::{NoRetry, Retry, retry};
+use crate::ui;
 
 use super::exit::{Exit, Failure};
 use super::steering::{self, Scene, Steer};
@@ -48,7 +49,12 @@ async fn again(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
     } else {
         RetryMode::FailedActions
     };
-    steering::show(json, &about(&found, &run.what(), args.all));
+    let mut text = about(&found, &run.what(), args.all);
+    let warnings = warnings(&found, scene).await;
+    for warning in &warnings {
+        text.push_str(&format!("{warning}\n"));
+    }
+    steering::show(json, &text);
     let command = if args.all { "retry --all" } else { "retry" };
     let question = format!("Try {} again?", found.stage);
     if !steering::agreed(&args.steer.asking(command), &question)? {
@@ -62,7 +68,7 @@ async fn again(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
         to.environment,
         run.what()
     );
-    let facts = json!({ "retried": found, "mode": mode, "run": run });
+    let facts = json!({ "retried": found, "mode": mode, "run": run, "warnings": warnings });
     steering::done(
         scene,
         json,
@@ -74,13 +80,46 @@ async fn again(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// What speaks against it. What cannot be looked at does not.
+async fn warnings(found: &Retry, scene: &Scene) -> Vec<String> {
+    let (to, runs) = (&scene.to, scene.runs());
+    let mut warnings = Vec::new();
+    if found.source {
+        warnings.push(format!(
+            "{} reads the source: {} starts a new run with the branch as it is now, and is the better way.",
+            found.stage,
+            scene.next("deploy")
+        ));
+    }
+    let now = runs.pipeline(&to.pipeline).await.ok().flatten();
+    let then = runs.execution(&to.pipeline, &found.execution).await.ok();
+    let versions = now.map(|it| it.version).zip(then.and_then(|it| it.version));
+    if let Some((now, then)) = versions
+        && now != then
+    {
+        warnings.push(format!(
+            "The pipeline has been changed since: this repeats its version {then}, and {now} is the newest. {} starts a run with that one.",
+            scene.next("deploy")
+        ));
+    }
+    let begun = found.failed.iter().filter_map(|it| it.external_id.as_ref());
+    for id in begun.filter(|it| it.starts_with("d-")) {
+        let going = runs.deployment(&to.site(), id).await;
+        if going.is_ok_and(|it| !it.is_over()) {
+            warnings.push(format!(
+                "The deployment {id} is still under way, and CodeDeploy takes no second one: this would be refused. Wait until it has ended, or look: aws deploy get-deployment --deployment-id {id}"
+            ));
+        }
+    }
+    warnings
+}
+
 fn about(found: &Retry, what: &str, all: bool) -> String {
     let mut text = format!("{what} {} in {}.\n", word(found), found.stage);
     for action in &found.failed {
-        let why = action
-            .error
-            .as_ref()
-            .map_or_else(String::new, |it| format!(": {}: {}", it.code, it.message));
+        let why = action.error.as_ref().map_or_else(String::new, |it| {
+            format!(": {}: {}", it.code, ui::brief(&it.message))
+        });
         text.push_str(&format!("  {}{why}\n", action.action));
     }
     let again: Vec<&str> = if all || found.failed.is_empty() {
@@ -88,10 +127,12 @@ fn about(found: &Retry, what: &str, all: bool) -> String {
     } else {
         found.failed.iter().map(|it| it.action.as_str()).collect()
     };
-    text.push_str(&format!(
-        "Tried again: {}, with the artifacts that the run has already.\n",
-        again.join(", ")
-    ));
+    let with = if found.source {
+        ""
+    } else {
+        ", with the artifacts that the run has already"
+    };
+    text.push_str(&format!("Tried again: {}{with}.\n", again.join(", ")));
     text
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cloud::run::{Execution, Status};
 use crate::deploy::effect::{Aftermath, still};
-use crate::deploy::{Destination, Ended, Snapshot};
+use crate::deploy::{Destination, Ended, Rejected, Snapshot, words};
 use crate::ui::{self, Style, Tone};
 
 /// How a run ended and what runs now, in one sentence.
@@ -32,7 +32,10 @@ pub fn verdict(snapshot: &Snapshot, to: &Destination, after: &Aftermath, style: 
             );
             format!("{} {good}{took}.", style.yes())
         }
-        Some(Ended::Failed) => failed(snapshot, to, after, &took, style),
+        Some(Ended::Failed) => match snapshot.rejected() {
+            Some(no) => rejected(&no, snapshot, to, after, style),
+            None => failed(snapshot, to, after, &took, style),
+        },
         Some(Ended::Superseded) => {
             let by = snapshot
                 .overtaken_by
@@ -47,6 +50,29 @@ pub fn verdict(snapshot: &Snapshot, to: &Destination, after: &Aftermath, style: 
         Some(Ended::Stopped) => stopped(snapshot, to, after, style),
         None => format!("{commit} is on its way to {}.", to.environment),
     }
+}
+
+/// Somebody said no: nothing has failed.
+fn rejected(
+    no: &Rejected,
+    snapshot: &Snapshot,
+    to: &Destination,
+    after: &Aftermath,
+    style: Style,
+) -> String {
+    let by = no.by.as_deref();
+    let by = by.map(|by| format!(" by {}", words::person(by)));
+    let comment = no.comment.as_ref().map(|it| format!(": \"{it}\""));
+    let bad = format!(
+        "Rejected{}{}",
+        by.unwrap_or_default(),
+        comment.unwrap_or_default()
+    );
+    let bad = style.paint(Tone::Strong, &bad);
+    let environment = to.environment.as_str();
+    let stays = still(environment, after.before.as_deref(), snapshot.commit())
+        .unwrap_or_else(|| format!("nothing was deployed to {environment}"));
+    format!("{} {bad}. {stays}.", style.no())
 }
 
 fn failed(

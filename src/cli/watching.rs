@@ -11,10 +11,11 @@ use crate::aws::AwsCloud;
 use crate::cloud::run::PipelineShape;
 use crate::cloud::{CloudError, ErrorKind, Runs};
 use crate::deploy::{
-    Beat, Cause, Destination, Ended, Event, FORMAT, Look, Pace, Snapshot, cause, changes, effect,
+    Beat, Destination, Ended, Event, FORMAT, Look, Pace, Snapshot, cause, changes, effect,
 };
 use crate::ui::{self, Caption, Screen, Style};
 
+use super::advice;
 use super::exit::{Exit, Failure};
 use super::flow;
 use super::target::Target;
@@ -191,6 +192,8 @@ impl Watch<'_> {
             Exit::Failed
         };
         let cause = match ended {
+            // A no has no cause in AWS.
+            Ended::Failed if snapshot.rejected().is_some() => None,
             Ended::Failed => cause::gather(self.cloud, self.to, snapshot).await,
             _ => None,
         };
@@ -206,6 +209,7 @@ impl Watch<'_> {
                 "deployed": snapshot.deployed().is_some(),
                 "still_runs": after.before,
                 "elsewhere": after.elsewhere,
+                "rejected": snapshot.rejected(),
                 "calls": calls,
                 "exit": exit.code(),
             }));
@@ -219,10 +223,23 @@ impl Watch<'_> {
             text.push('\n');
             text.push_str(&ui::cause(cause, style));
         }
-        if after.elsewhere.is_some() {
-            text.push_str(&self.next_elsewhere(style));
+        let known = advice::Known {
+            ended,
+            snapshot,
+            cause: cause.as_ref(),
+            back: advice::back(self.cloud, self.to, snapshot).await,
+        };
+        let rows = if after.elsewhere.is_some() {
+            self.elsewhere_rows()
         } else {
-            text.push_str(&self.next(ended, snapshot, cause.as_ref(), style));
+            advice::rows(&known, self.to, &self.flags())
+        };
+        if !rows.is_empty() {
+            let mut table = ui::Table::new(2, &[]);
+            for (command, does) in rows {
+                table.row([command, does.to_owned()]);
+            }
+            text.push_str(&format!("\nNext\n{}", table.text_within(style.width)));
         }
         flow::print(&text);
         if self.show.bell && std::io::stderr().is_terminal() {
@@ -232,65 +249,18 @@ impl Watch<'_> {
     }
 
     /// What to type where a deployment succeeded and the service runs something else.
-    fn next_elsewhere(&self, style: Style) -> String {
+    fn elsewhere_rows(&self) -> Vec<(String, &'static str)> {
         let (to, flags) = (&self.to.environment, self.flags());
-        let mut table = ui::Table::new(2, &[]);
-        table.row([
-            format!("crosspipe logs {to}{flags}"),
-            "what the build wrote and the deployment did".to_owned(),
-        ]);
-        table.row([
-            format!("crosspipe deploy {to}{flags}"),
-            "starts anew, once the AppSpec and the task definition in the repository are mended"
-                .to_owned(),
-        ]);
-        format!("\nNext\n{}", table.text_within(style.width))
-    }
-
-    fn next(
-        &self,
-        ended: Ended,
-        snapshot: &Snapshot,
-        cause: Option<&Cause>,
-        style: Style,
-    ) -> String {
-        let (to, flags) = (&self.to.environment, self.flags());
-        let mut table = ui::Table::new(2, &[]);
-        match ended {
-            Ended::Landed => return String::new(),
-            Ended::Failed => {
-                let first = snapshot.stages.first().map(|stage| stage.name.as_str());
-                if cause.is_some_and(|it| Some(it.stage.as_str()) == first) {
-                    table.row([
-                        format!("crosspipe deploy {to}{flags}"),
-                        "starts anew, once that is mended".to_owned(),
-                    ]);
-                } else {
-                    table.row([
-                        format!("crosspipe retry {to}{flags}"),
-                        "tries the failed stage again with the same commit, once that is mended"
-                            .to_owned(),
-                    ]);
-                }
-                table.row([
-                    format!("crosspipe logs {to}{flags}"),
-                    "the whole build log and the deployment's events".to_owned(),
-                ]);
-            }
-            Ended::Superseded => {
-                table.row([
-                    format!("crosspipe watch {to}{flags}"),
-                    "follows the run that took its place".to_owned(),
-                ]);
-            }
-            Ended::Stopped => {
-                table.row([
-                    format!("crosspipe deploy {to}{flags}"),
-                    "starts anew".to_owned(),
-                ]);
-            }
-        }
-        format!("\nNext\n{}", table.text_within(style.width))
+        vec![
+            (
+                format!("crosspipe logs {to}{flags}"),
+                "what the build wrote and the deployment did",
+            ),
+            (
+                format!("crosspipe deploy {to}{flags}"),
+                "starts anew, once the AppSpec and the task definition in the repository are mended",
+            ),
+        ]
     }
 }
 

@@ -34,7 +34,7 @@ pub use pace::{Beat, Pace};
 pub use shift::{Shift, Until, Waits, shift};
 #[cfg(test)]
 pub use snapshot::stages;
-pub use snapshot::{Action, Ended, Snapshot, Stage, Under, Wait};
+pub use snapshot::{Action, Ended, Rejected, Snapshot, Stage, Under, Wait};
 pub use working_copy::{Head, WorkingCopyError, head};
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub struct Retry {
     pub status: Status,
     /// Its actions that failed.
     pub failed: Vec<FailedAction>,
+    /// Whether it is the first stage, which reads the source anew.
+    pub source: bool,
     /// All its actions.
     pub actions: Vec<String>,
 }
@@ -28,6 +30,8 @@ pub struct FailedAction {
     pub action: String,
     /// What AWS says.
     pub error: Option<ErrorDetails>,
+    /// What it started elsewhere: a build, a deployment.
+    pub external_id: Option<String>,
 }
 
 /// Why nothing can be tried again.
@@ -76,6 +80,7 @@ pub fn retry(pipeline: &str, state: &PipelineState) -> Result<Retry, NoRetry> {
         stage: stage.name.clone(),
         execution: latest.execution.clone(),
         status: latest.status.clone(),
+        source: state.stages.first().is_some_and(|it| it.name == stage.name),
         failed: stage
             .actions
             .iter()
@@ -89,6 +94,7 @@ pub fn retry(pipeline: &str, state: &PipelineState) -> Result<Retry, NoRetry> {
             .map(|(action, attempt)| FailedAction {
                 action: action.name.clone(),
                 error: attempt.error.clone(),
+                external_id: attempt.external_id.clone(),
             })
             .collect(),
         actions: stage.actions.iter().map(|it| it.name.clone()).collect(),

@@ -89,6 +89,8 @@ pub struct Action {
     pub variables: BTreeMap<String, String>,
     /// The token that an answer to an approval needs.
     pub token: Option<String>,
+    /// Who changed it last: who answered an approval.
+    pub by: Option<String>,
     /// The id of what it started elsewhere.
     pub external_id: Option<String>,
     /// The page of it.
@@ -144,6 +146,15 @@ pub enum Under {
     },
 }
 
+/// Somebody's no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rejected {
+    /// Whose, as an ARN.
+    pub by: Option<String>,
+    /// What was written beside it.
+    pub comment: Option<String>,
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -188,6 +199,19 @@ impl Snapshot {
     pub fn deployed(&self) -> Option<(&Stage, &Action)> {
         self.actions()
             .find(|(_, it)| it.category == "Deploy" && it.status == Some(Status::Succeeded))
+    }
+
+    /// Who refused the approval that it ended at, and with which words.
+    pub fn rejected(&self) -> Option<Rejected> {
+        let (_, action) = self.failed()?;
+        let late = action
+            .error
+            .as_ref()
+            .is_some_and(|it| it.code.contains("Timeout") || it.message.contains("timed out"));
+        (action.category == "Approval" && !late).then(|| Rejected {
+            by: action.by.clone(),
+            comment: action.summary.clone().filter(|it| !it.trim().is_empty()),
+        })
     }
 
     /// The approval that waits for an answer.
@@ -297,6 +321,7 @@ pub fn stages(
                         inputs: Vec::new(),
                         variables: BTreeMap::new(),
                         token: None,
+                        by: None,
                         external_id: None,
                         external_url: None,
                         error: None,
@@ -361,6 +386,7 @@ fn fill(action: &mut Action, it: &ActionExecution) {
         action.configuration = it.configuration.clone();
     }
     action.inputs = it.inputs.clone();
+    action.by = it.by.clone();
     action.variables = it.variables.clone();
     action.external_id = it.external_id.clone();
     action.external_url = it.external_url.clone();
@@ -379,6 +405,7 @@ fn overlay(action: &mut Action, it: &Attempt) {
     }
     for (mine, theirs) in [
         (&mut action.summary, &it.summary),
+        (&mut action.by, &it.by),
         (&mut action.external_id, &it.external_id),
         (&mut action.external_url, &it.external_url),
     ] {

@@ -32,6 +32,8 @@ pub struct Standing {
     pub newest: Option<Run>,
     /// The stage that the newest run is in, waits before or ended in.
     pub stage: Option<String>,
+    /// Whether that is the first stage, which no retry gets anywhere in: a new run reads the source.
+    pub at_source: bool,
     /// The commit at the branch's head. Not known with a connection.
     pub head: Option<String>,
     /// How the branch and the environment lie to each other.
@@ -275,6 +277,11 @@ pub fn standing(to: &Destination, facts: &Facts, unreachable: Vec<CloudError>) -
         (Some(_), None) => Lag::NoBranch,
         (Some(_), Some(head)) => lag(head, landed.as_ref(), executions, facts),
     };
+    let at_source = facts
+        .state
+        .as_ref()
+        .and_then(|state| state.stages.first())
+        .is_some_and(|first| Some(&first.name) == stage.as_ref());
     Standing {
         environment: to.environment.clone(),
         branch: to.branch.clone(),
@@ -283,6 +290,7 @@ pub fn standing(to: &Destination, facts: &Facts, unreachable: Vec<CloudError>) -
         deployed: landed,
         newest,
         stage,
+        at_source,
         head,
         lag,
         service: facts.service.as_ref().map(service_standing),

@@ -1,9 +1,10 @@
 //! What lies under a failed action, for a person.
 
 use crate::deploy::Cause;
+use crate::deploy::cause::refusal;
 
 use super::run_view::hanging_whole;
-use super::{Style, without_controls};
+use super::{Style, brief, without_controls};
 
 /// How wide the names of the facts are.
 const NAMES: usize = 12;
@@ -23,12 +24,57 @@ fn abridged(text: &str) -> Vec<String> {
     }
 }
 
+/// Whether the call stands in AWS's words, if not as IAM writes it.
+fn names_the_call(cause: &Cause) -> bool {
+    let [call] = cause.calls.as_slice() else {
+        return false;
+    };
+    let name = call.rsplit(':').next().unwrap_or(call).to_lowercase();
+    let said = |text: &str| text.to_lowercase().contains(&name);
+    cause.words.iter().any(|it| said(&it.text))
+}
+
+/// The line of a build's log that says what went wrong.
+fn bottom(cause: &Cause) -> Option<&str> {
+    let of_build = cause.words.iter().any(|it| it.text.starts_with("Build "));
+    if !of_build {
+        return None;
+    }
+    let told = ["[Sandbox]", "[Container]", "Command did not exit"];
+    let mut lines = cause
+        .log
+        .iter()
+        .map(|line| line.trim())
+        .filter(|line| !told.iter().any(|it| line.starts_with(it)));
+    let refused = lines.clone().rfind(|line| refusal(line).is_some());
+    refused.or_else(|| lines.rfind(|line| is_error(line)))
+}
+
+/// Whether a line of a log speaks of something that went wrong.
+fn is_error(line: &str) -> bool {
+    let line = line.to_lowercase();
+    [
+        "error",
+        "denied",
+        "cannot",
+        "not found",
+        "invalid",
+        "failed",
+        "unable",
+        "unknown",
+        "fatal",
+        "no such",
+    ]
+    .iter()
+    .any(|word| line.contains(word))
+}
+
 /// The facts, each under its name; every line ended.
 pub fn cause(cause: &Cause, style: Style) -> String {
     let mut lines = Vec::new();
     let mut fact = |name: &str, text: &str| {
         let mut name = name;
-        for line in abridged(text) {
+        for line in abridged(&brief(text)) {
             let head = format!("  {name:<NAMES$}");
             lines.extend(hanging_whole(&head, &without_controls(&line), style.width));
             name = "";
@@ -46,10 +92,12 @@ pub fn cause(cause: &Cause, style: Style) -> String {
         }
     }
     if cause.calls.is_empty() {
-        fact("call", "(AWS names none)");
+        if cause.principal.is_some() {
+            fact("call", "(AWS names none)");
+        }
     } else {
         fact("call", &cause.calls.join(", "));
-        if !cause.said {
+        if !cause.said && !names_the_call(cause) {
             fact(
                 "",
                 if cause.calls.len() == 1 {
@@ -66,7 +114,19 @@ pub fn cause(cause: &Cause, style: Style) -> String {
     if let Some(because) = &cause.because {
         fact("", &format!("({because})"));
     }
-    for (index, words) in cause.words.iter().enumerate() {
+    // What went wrong in a build stands at its bottom, and comes first.
+    let bottom = bottom(cause);
+    let deepest = bottom.and_then(|line| cause.words.iter().position(|it| it.text.contains(line)));
+    let own_line = bottom.filter(|_| deepest.is_none());
+    if let Some(line) = own_line {
+        fact("log", line);
+    }
+    let first = deepest.and_then(|at| cause.words.get(at)).into_iter();
+    let rest = cause.words.iter().enumerate();
+    let rest = rest
+        .filter(|(at, _)| Some(*at) != deepest)
+        .map(|(_, it)| it);
+    for (index, words) in first.chain(rest).enumerate() {
         fact(if index == 0 { "AWS says" } else { "" }, &words.text);
         let code = match words.code.as_str() {
             "" => String::new(),
@@ -74,8 +134,14 @@ pub fn cause(cause: &Cause, style: Style) -> String {
         };
         fact("", &format!("({}{code})", words.from));
     }
-    let skipped = cause.log.len().saturating_sub(LINES);
-    for (index, line) in cause.log.iter().skip(skipped).enumerate() {
+    let log: Vec<&String> = cause
+        .log
+        .iter()
+        .filter(|line| own_line != Some(line.as_str()))
+        .filter(|line| !cause.words.iter().any(|it| it.text.contains(line.trim())))
+        .collect();
+    let skipped = log.len().saturating_sub(LINES);
+    for (index, line) in log.into_iter().skip(skipped).enumerate() {
         fact(if index == 0 { "log" } else { "" }, line);
     }
     for blind in &cause.blind {

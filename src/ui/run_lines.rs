@@ -51,7 +51,7 @@ pub fn run_line(
                 .unwrap_or_default();
             let error = error
                 .as_deref()
-                .map(|error| format!(": {error}"))
+                .map(|error| format!(": {}", super::brief(error)))
                 .unwrap_or_default();
             let word = match status {
                 Status::InProgress => format!("begins{tries}"),

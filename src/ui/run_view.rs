@@ -214,7 +214,7 @@ impl Sight<'_> {
             said.push(format!("waits for an answer: {}", self.caption.approve));
         }
         if let Some(error) = &action.error {
-            said.push(error.message.clone());
+            said.push(super::brief(&error.message));
             return said;
         }
         match &action.under {

@@ -212,8 +212,9 @@ fn notes(it: &Standing, now: Timestamp, suffix: &str) -> Vec<String> {
         ));
     }
     if it.newest_failed() {
+        let again = if it.at_source { "deploy" } else { "retry" };
         notes.push(format!(
-            "{name}: the newest run failed. Why, and again:\n    crosspipe watch {name}{suffix}\n    crosspipe retry {name}{suffix}"
+            "{name}: the newest run failed. Why, and again:\n    crosspipe watch {name}{suffix}\n    crosspipe {again} {name}{suffix}"
         ));
     }
     notes

@@ -163,7 +163,7 @@ fn list_json() -> String {
             "name": it.name,
             "what": it.what,
             "ends": ends,
-            "right": it.right.text(),
+            "right": it.right.text().replace("{key}", "<key>"),
         })
     });
     let absent = breaks::ABSENT

@@ -7,6 +7,7 @@ use crate::deploy::map::Destination;
 use crate::deploy::snapshot::{Action, Snapshot, Under};
 use crate::resource::Site;
 
+use super::mend::{Mend, mend};
 use super::read::{account_of, refusal};
 use super::unsaid::unsaid;
 use super::{Cause, Words};
@@ -279,6 +280,7 @@ fn conclude(cause: &mut Cause, action: &Action, to: &Destination) {
         .into_iter()
         .chain(spoken.iter().rev().copied())
         .find_map(refusal);
+    let refused = found.is_some();
     if let Some(found) = found {
         cause.said = found.call.is_some();
         cause.principal = found.principal;
@@ -308,6 +310,14 @@ fn conclude(cause: &mut Cause, action: &Action, to: &Destination) {
         None
     };
     cause.account = Some(account);
+    cause.mend = mend(cause, action);
+    // Nobody was refused where a file is wrong: a role there only leads astray.
+    if !refused
+        && (cause.mend.of_files() || (cause.calls.is_empty() && cause.mend == Mend::Elsewhere))
+    {
+        cause.principal = None;
+        cause.calls.clear();
+    }
 }
 
 impl Cause {

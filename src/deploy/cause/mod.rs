@@ -3,10 +3,12 @@
 //! This is what is the case, not yet why: ranked causes with the mend of each will read the same value.
 
 mod gather;
+mod mend;
 mod read;
 mod unsaid;
 
 pub use gather::gather;
+pub use mend::Mend;
 pub use read::{Refusal, refusal};
 
 use serde::Serialize;
@@ -32,6 +34,8 @@ pub struct Cause {
     pub because: Option<String>,
     /// Whether principal and call stand in AWS's words. Otherwise they follow from what the action does.
     pub said: bool,
+    /// Where it is mended.
+    pub mend: Mend,
     /// AWS's words, from the outside in.
     pub words: Vec<Words>,
     /// The last lines of the build's log.

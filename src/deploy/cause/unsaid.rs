@@ -44,7 +44,7 @@ struct Step {
 
 /// The first that fits holds: what was said at the bottom comes before what was said of it further up.
 static STEPS: LazyLock<Vec<Step>> = LazyLock::new(|| {
-    let rows: [(&str, &'static [&'static str], By, &'static str); 24] = [
+    let rows: [(&str, &'static [&'static str], By, &'static str); 25] = [
         // An artifact is read from S3 and decrypted as the same principal. Source: CodePipeline User Guide,
         // "Create a pipeline that uses resources from another account".
         (
@@ -196,6 +196,12 @@ static STEPS: LazyLock<Vec<Step>> = LazyLock::new(|| {
             "the CodeDeploy application",
         ),
         (
+            r"DeploymentLimitExceeded",
+            &[],
+            By::Action,
+            "the deployment group",
+        ),
+        (
             r"\(Service: AmazonCodeDeploy;",
             &["codedeploy:CreateDeployment"],
             By::Action,
@@ -237,8 +243,13 @@ pub fn unsaid(text: &str, action: &Action, to: &Destination) -> Unsaid {
             Under::Deployment { .. } => By::CodeDeploy,
             _ => By::Action,
         };
+        // Where nobody was refused nobody's role is what it is about.
+        let refused = action
+            .error
+            .as_ref()
+            .is_some_and(|it| it.code == "PermissionError");
         return Unsaid {
-            principal: Some(role(by, action, to)),
+            principal: refused.then(|| role(by, action, to)),
             ..Unsaid::default()
         };
     };
@@ -249,7 +260,7 @@ pub fn unsaid(text: &str, action: &Action, to: &Destination) -> Unsaid {
         calls.retain(|call| call != "kms:Decrypt");
     }
     Unsaid {
-        principal: Some(role(step.by, action, to)),
+        principal: (!calls.is_empty()).then(|| role(step.by, action, to)),
         calls,
         resource: Some(
             step.on

@@ -198,7 +198,7 @@ pub const BREAKS: &[Break] = &[
             ),
         )],
         right: Right::Hand(
-            "aws kms cancel-key-deletion and then aws kms enable-key, with the key's id",
+            "aws kms cancel-key-deletion --key-id {key}, and then aws kms enable-key --key-id {key}",
         ),
         put: |site| key_state(site, "ScheduleKeyDeletion", "pending deletion"),
     },
@@ -216,7 +216,7 @@ pub const BREAKS: &[Break] = &[
                 Known::Observed,
             ),
         )],
-        right: Right::Hand("aws kms enable-key --key-id, with the key's id"),
+        right: Right::Hand("aws kms enable-key --key-id {key}"),
         put: |site| key_state(site, "DisableKey", "disabled"),
     },
     Break {

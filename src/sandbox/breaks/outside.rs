@@ -165,7 +165,7 @@ fn put_one(
                 ..words
             })
             .collect(),
-        right: it.right.text().to_owned(),
+        right: fill(it.right.text(), &facts),
     };
     *world = copy;
     world.touched = true;

@@ -36,6 +36,7 @@ fn well(environment: &str) -> Standing {
         )),
         newest: None,
         stage: Some("Deploy".into()),
+        at_source: false,
         head: Some(COMMIT.into()),
         lag: Lag::None,
         service: Some(ServiceStanding {
