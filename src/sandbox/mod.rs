@@ -27,6 +27,7 @@ pub mod protocol;
 pub mod request;
 pub mod server;
 pub mod service;
+pub mod service_names;
 pub mod services;
 pub mod shape;
 pub mod sigv4;
