@@ -62,6 +62,22 @@ pub fn check(ask: &Ask<'_>, operation: &Operation) -> Result<(), S3Fault> {
     Ok(())
 }
 
+/// A bucket policy is its owner's account's affair, whatever others are allowed.
+///
+/// Source: Amazon S3 API Reference, GetBucketPolicy, PutBucketPolicy and DeleteBucketPolicy.
+pub fn of_owner(ask: &Ask<'_>, operation: &Operation) -> Result<(), S3Fault> {
+    let of_policy = ["GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"];
+    let world = ask.shared.world();
+    let owner = world.buckets.get(&ask.bucket).map(|it| it.owner.as_str());
+    if !of_policy.contains(&operation.name) || owner.is_none_or(|it| it == ask.caller.account) {
+        return Ok(());
+    }
+    let message = "The specified method is not allowed against this resource.";
+    Err(S3Fault::new(405, "MethodNotAllowed", message)
+        .element("Method", ask.request.method.as_str())
+        .element("ResourceType", "BUCKETPOLICY"))
+}
+
 fn wrong_region(ask: &Ask<'_>, bucket: &Bucket) -> S3Fault {
     S3Fault::new(
         400,
