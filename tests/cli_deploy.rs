@@ -239,6 +239,8 @@ fn a_refused_call_is_shown_with_all_that_belongs_to_it() {
         .says("AWS says    You are missing permissions to access input artifact: BuildArtifact.")
         .says("(CodePipeline, action Deploy: PermissionError)")
         .says("console     https://ap-northeast-2.console.aws.amazon.com/codesuite/codepipeline/pipelines/dev-awssdk-iam/executions/")
+        .says("crosspipe plan --sandbox")
+        .says("crosspipe apply --sandbox")
         .says("crosspipe retry dev --sandbox");
     let verdict = ran.stdout.find("does not run in dev").unwrap();
     assert!(verdict < ran.stdout.find("principal").unwrap());

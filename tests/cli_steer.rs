@@ -262,7 +262,12 @@ fn an_approval_is_shown_and_answered() {
     run(&place, "deploy dev --yes --no-watch").ended(0);
     let said = until(&place, "reject dev --yes --json", |ran| ran.code == 0).json();
     assert_eq!(said["answer"], "rejected");
-    run(&place, "watch dev").ended(1);
+    run(&place, "watch dev")
+        .ended(1)
+        .says("Rejected by administrator")
+        .says("git push REMOTE develop")
+        .lacks("principal")
+        .lacks("crosspipe retry");
     run(&place, "history dev").ended(0).says("failed");
 }
 

@@ -117,7 +117,11 @@ async fn answer(
         "run": run,
         "comment": args.comment,
     });
-    let next = [scene.next(if approve { "watch" } else { "status" })];
+    let next = if approve {
+        vec![scene.next("watch")]
+    } else {
+        vec![format!("git push REMOTE {}", to.branch), scene.next("deploy")]
+    };
     steering::done(scene, json, command, facts, &sentence, &next);
     Ok(Exit::Done)
 }

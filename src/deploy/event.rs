@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::cloud::run::{Build, DeploymentTarget, Service, ServiceDeployment, Status};
 
+use super::ready::ready;
 use super::shift::shift;
 use super::snapshot::{Action, Snapshot, Stage, Under, Wait};
 
@@ -84,6 +85,21 @@ pub enum Event {
         status: String,
         /// When.
         at: Option<Timestamp>,
+    },
+    /// A deployment waits for somebody to let the traffic go over.
+    Ready {
+        /// The action.
+        action: String,
+        /// The deployment.
+        deployment: String,
+        /// The account that it is in.
+        account: Option<String>,
+        /// Since when.
+        since: Option<Timestamp>,
+        /// How many seconds it waits at AWS.
+        seconds: Option<u64>,
+        /// What lets it go on.
+        command: String,
     },
     /// Traffic has moved.
     Traffic {
@@ -277,6 +293,17 @@ fn beneath(before: Option<&Under>, action: &Action, events: &mut Vec<Event>) {
                 _ => (&[][..], None),
             };
             lifecycle(earlier, targets, action, events);
+            let waited = matches!(before, Some(Under::Deployment { deployment, .. }) if deployment.status == "Ready");
+            if let Some(it) = ready(action).filter(|_| !waited) {
+                events.push(Event::Ready {
+                    action: action.name.clone(),
+                    command: it.command(),
+                    deployment: it.deployment,
+                    account: it.account,
+                    since: it.since,
+                    seconds: it.seconds,
+                });
+            }
             let green = shift(deployment, targets).map(|it| it.green);
             if let Some(green) = green
                 && moved.map_or(0.0, |it| it.green) != green

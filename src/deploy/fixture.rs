@@ -202,6 +202,7 @@ pub fn deployment(
         created: Some(at(140)),
         ended: None,
         keep_old_minutes: Some(5),
+        ready_minutes: None,
         keeping_old: false,
         error: None,
         rollback: None,

@@ -12,6 +12,7 @@ mod look;
 mod map;
 mod pace;
 pub mod promote;
+mod ready;
 pub mod retry;
 pub mod rollback;
 mod shift;
@@ -31,6 +32,7 @@ pub use event::{Event, FORMAT, changes};
 pub use look::Look;
 pub use map::{Destination, MapError, also_branch, destination, destinations, named, nearest};
 pub use pace::{Beat, Pace};
+pub use ready::{Ready, ready};
 pub use shift::{Shift, Until, Waits, shift};
 #[cfg(test)]
 pub use snapshot::stages;

@@ -1,7 +1,7 @@
 //! A run's events as lines, for where there is no terminal.
 
 use crate::cloud::run::Status;
-use crate::deploy::{Event, Wait};
+use crate::deploy::{Event, Ready, Wait};
 
 use super::when::{clock, lasting};
 use super::{Style, Tone};
@@ -89,6 +89,21 @@ pub fn run_line(
             status,
             at,
         } => (*at, row(action, &format!("{name} {}", lifecycle(status)))),
+        Event::Ready {
+            action,
+            deployment,
+            account,
+            ..
+        } => {
+            // How long is on the screen, where the time scale is known.
+            let waits = Ready {
+                deployment: deployment.clone(),
+                account: account.clone(),
+                since: None,
+                seconds: None,
+            };
+            (None, row(action, &waits.sentence(1)))
+        }
         Event::Traffic { action, green, at } => (
             *at,
             row(action, &format!("green has {green:.0} % of the traffic")),

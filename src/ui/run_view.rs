@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use crate::cloud::run::{Build, DeploymentTarget, Service, ServiceDeployment, Status};
-use crate::deploy::{Action, Snapshot, Stage, Under, Wait, shift};
+use crate::deploy::{Action, Snapshot, Stage, Under, Wait, ready, shift};
 
 use super::run_lines::{waits, word};
 use super::when::{between, lasting};
@@ -229,6 +229,9 @@ impl Sight<'_> {
                 deployment,
                 targets,
             } => {
+                if let Some(waits) = ready(action) {
+                    said.push(waits.sentence(self.caption.scale));
+                }
                 if action.is_going() {
                     let far = shift(deployment, targets);
                     said.push(far.map_or_else(String::new, |far| self.traffic(&far)));

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex};
 use crosspipe::aws::{self, AccountAccess, NoMfa, Settings, StaticCredentials};
 use crosspipe::blueprint::{self, Access};
 use crosspipe::cloud::Runs;
+use crosspipe::deploy::cause::Mend;
 use crosspipe::deploy::{Cause, Destination, Look, cause, destinations};
 use crosspipe::ident::AccountId;
 use crosspipe::resource::Site;
-use crosspipe::sandbox::breaks::{Break, Broken, fits};
+use crosspipe::sandbox::breaks::{Break, Broken, Right, fits};
 use crosspipe::sandbox::start::{Options, Sandbox, SandboxError, start};
 use crosspipe::sandbox::store::{Store, StoreError};
 use crosspipe::ui::{self, Style};
@@ -114,6 +115,20 @@ pub fn wrong(it: &Break, broken: &Broken, cause: &Cause) -> Option<String> {
                 change.account, cause.calls, cause.account
             );
         }
+    }
+    // What puts it right is what is advised.
+    let right = match it.right {
+        Right::Apply => !matches!(cause.mend, Mend::Elsewhere),
+        Right::Push => matches!(
+            cause.mend,
+            Mend::Files | Mend::FilesOrDefinition | Mend::AccountsOrFiles
+        ),
+        Right::Hand(_) => cause.mend == Mend::Elsewhere,
+    };
+    // The command that fails says nothing of the variables that the pipeline does not give it.
+    let known = it.id == "F08" || cause.mend != Mend::Files || !matches!(it.right, Right::Apply);
+    if !right || !known {
+        let _ = write!(wrong, "\n    advised {:?}, but {:?}", cause.mend, it.right);
     }
     (!wrong.is_empty()).then_some(wrong)
 }

@@ -44,6 +44,15 @@ fn read(it: &DeploymentInfo) -> Deployment {
         created: moment(it.create_time()),
         ended: moment(it.complete_time()),
         keep_old_minutes: keep.map(|keep| count(keep.termination_wait_time_in_minutes().into())),
+        ready_minutes: it
+            .blue_green_deployment_configuration()
+            .and_then(|settings| settings.deployment_ready_option())
+            .filter(|option| {
+                option
+                    .action_on_timeout()
+                    .is_some_and(|it| it.as_str() == "STOP_DEPLOYMENT")
+            })
+            .map(|option| count(option.wait_time_in_minutes().into())),
         keeping_old: it.instance_termination_wait_time_started(),
         error: it.error_information().map(|error| ErrorDetails {
             code: owned(error.code().map(|code| code.as_str())),

@@ -1,6 +1,6 @@
 //! `crosspipe sandbox break`: known failures, put into the sandbox's world.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         let line = serde_json::to_value(&broken).unwrap_or_default();
         flow::print(&format!("{line}\n"));
     } else {
-        flow::print(&text(&broken));
+        flow::print(&text(&broken, &args.state));
     }
     close(sandbox).await
 }
@@ -77,7 +77,33 @@ fn refused(why: Refused) -> Failure {
     Failure::usage(Complaint::new(why.to_string()).help(help))
 }
 
-fn text(broken: &Broken) -> String {
+/// Whether a run that `deploy` starts shows it: not where the push is what is answered otherwise.
+fn shown_by_a_run(broken: &Broken) -> bool {
+    breaks::find(&broken.id)
+        .iter()
+        .flat_map(|it| it.ends)
+        .all(|(_, end)| matches!(end, End::Fails { .. } | End::Lands { .. }))
+}
+
+/// What to type to see it.
+fn to_see(broken: &Broken, state: &Path) -> String {
+    if Path::new("crosspipe.toml").exists() && shown_by_a_run(broken) {
+        let state = if state == Path::new(SANDBOX_STATE) {
+            String::new()
+        } else {
+            format!(" --state {}", state.display())
+        };
+        return format!("  crosspipe deploy {} --sandbox{state}\n", broken.branch);
+    }
+    let then = if broken.starts {
+        "A run starts by itself: what was broken begins it.".to_owned()
+    } else {
+        format!("Then push to {}.", broken.branch)
+    };
+    format!("  crosspipe sandbox start --time-scale 100\n  {then}\n")
+}
+
+fn text(broken: &Broken, state: &Path) -> String {
     let mut text = format!(
         "{}  {}  in {} (pipeline {})\n  {}\n\nChanged\n",
         broken.id, broken.name, broken.environment, broken.pipeline, broken.what
@@ -89,13 +115,7 @@ fn text(broken: &Broken) -> String {
         ));
     }
     text.push_str("\nTo see it\n");
-    let serve = "  crosspipe sandbox start --time-scale 100\n";
-    text.push_str(serve);
-    text.push_str(&if broken.starts {
-        "  A run starts by itself: what was broken begins it.\n".to_owned()
-    } else {
-        format!("  Then push to {}.\n", broken.branch)
-    });
+    text.push_str(&to_see(broken, state));
     text.push_str(&format!("\nThen {}\n", broken.ends));
     for words in &broken.words {
         let code = words.code.as_ref().map(|code| format!("{code}: "));

@@ -100,6 +100,9 @@ pub struct Deployment {
     pub ended: Option<Timestamp>,
     /// Minutes that the replaced tasks stay up.
     pub keep_old_minutes: Option<u32>,
+    /// Minutes that it waits for somebody to let the traffic go over; none where it goes by itself.
+    #[serde(default)]
+    pub ready_minutes: Option<u32>,
     /// Whether the wait before the replaced tasks end has begun.
     pub keeping_old: bool,
     /// What went wrong.

@@ -9,7 +9,7 @@ mod unsaid;
 
 pub use gather::gather;
 pub use mend::Mend;
-pub use read::{Refusal, refusal};
+pub use read::{Refusal, account_of, refusal};
 
 use serde::Serialize;
 
