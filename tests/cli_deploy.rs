@@ -163,8 +163,8 @@ fn the_working_copy_is_the_one_that_the_command_is_typed_in() {
     place.write(".git/HEAD", "ref: refs/heads/develop\n");
     place.write("other/.git/HEAD", "ref: refs/heads/master\n");
     for line in [
-        "watch --sandbox",
-        "watch --sandbox --config ../crosspipe.toml",
+        "deploy --yes --sandbox",
+        "deploy --yes --sandbox --config ../crosspipe.toml",
     ] {
         place
             .run_in("other", line)
