@@ -120,7 +120,10 @@ async fn answer(
     let next = if approve {
         vec![scene.next("watch")]
     } else {
-        vec![format!("git push REMOTE {}", to.branch), scene.next("deploy")]
+        vec![
+            format!("git push REMOTE {}", to.branch),
+            scene.next("deploy"),
+        ]
     };
     steering::done(scene, json, command, facts, &sentence, &next);
     Ok(Exit::Done)

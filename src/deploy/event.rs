@@ -208,6 +208,7 @@ impl Event {
             Self::Run { .. }
             | Self::Waits { .. }
             | Self::Approval { .. }
+            | Self::Ready { .. }
             | Self::Tasks { .. }
             | Self::Release { .. }
             | Self::Blind { .. } => None,
