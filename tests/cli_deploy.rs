@@ -90,6 +90,30 @@ fn a_branch_that_goes_nowhere_is_answered_with_the_map() {
 }
 
 #[test]
+fn a_commit_message_steers_no_terminal() {
+    let place = pushed::place(&[]);
+    let served = pushed::serve(&place);
+    let message = "tidy\u{1b}]0;title\u{7}\u{1b}[2J\u{1b}[31mLanded\u{202e}";
+    pushed::push(&place, &served, "develop", message);
+    drop(served);
+    for (line, code) in [
+        (format!("deploy develop --yes {FAST}"), 0),
+        (format!("deploy develop --yes --json {FAST}"), 0),
+        (format!("history dev {FAST}"), 0),
+        (format!("status {FAST}"), 0),
+        ("deploy \u{1b}[2J --sandbox".to_owned(), 2),
+    ] {
+        let ran = place.run(&line).ended(code);
+        let page = ran.page();
+        let said = page.replace(&line, "");
+        for character in ['\u{1b}', '\u{7}', '\u{202e}'] {
+            assert!(!said.contains(character), "{line}: {page:?}");
+        }
+        assert!(said.contains("\\u001b"), "{page:?}");
+    }
+}
+
+#[test]
 fn production_is_asked_for_and_nobody_can_be_asked() {
     let place = Place::with_defaults();
     place

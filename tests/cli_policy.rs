@@ -264,12 +264,13 @@ fn a_full_disk_is_no_success() {
             .unwrap()
     };
     for arguments in [
-        ["evaluate", "typo.json"],
-        ["explain", "typo.json"],
-        ["check", "suspicious-policy.json"],
+        &["policy", "evaluate", "typo.json"][..],
+        &["policy", "explain", "typo.json"],
+        &["policy", "check", "suspicious-policy.json"],
+        &["sandbox", "break", "--list"],
+        &["deploy", "--help"],
     ] {
         let status = Command::new(PROGRAM)
-            .arg("policy")
             .args(arguments)
             .current_dir(fixtures())
             .stdout(full())

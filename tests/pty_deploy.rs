@@ -19,7 +19,8 @@ fn one_screen_follows_the_run_and_ctrl_c_leaves_it() {
         screen.contains("green has 10 % of the traffic")
     });
     let screen = terminal.shows();
-    // It is drawn over, not below.
+    // What goes where is said once, and the rest is drawn over, not below.
+    assert_eq!(screen.matches("develop →").count(), 1, "{screen}");
     assert_eq!(screen.matches("Source  ✓ done").count(), 1, "{screen}");
     assert_eq!(screen.matches("Deploy  ● going").count(), 1, "{screen}");
     assert!(screen.contains("In the sandbox, 60 times"), "{screen}");

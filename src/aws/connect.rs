@@ -104,6 +104,7 @@ impl Connector {
             endpoint: config
                 .endpoint_url()
                 .map_or_else(|| self.region.to_string(), str::to_owned),
+            ended: credentials.ended(),
         };
         Account::new(place, self.region.clone(), config, credentials, signature)
     }
@@ -135,23 +136,23 @@ impl Connector {
             Some(name) => {
                 let (region, http) = (self.region.clone(), self.http.clone());
                 Box::new(move || {
-                    SharedCredentialsProvider::new(
+                    let provider = SharedCredentialsProvider::new(
                         ProfileFileCredentialsProvider::builder()
                             .configure(&provider_config(&region, &http))
                             .profile_name(&name)
                             .build(),
-                    )
+                    );
+                    Box::pin(std::future::ready(provider))
                 })
             }
             None => {
-                let chain = SharedCredentialsProvider::new(
-                    DefaultCredentialsChain::builder()
-                        .configure(provider_config(&self.region, &self.http))
-                        .region(aws_config::Region::new(self.region.as_str().to_owned()))
-                        .build()
-                        .await,
-                );
-                Box::new(move || chain.clone())
+                let (region, http) = (self.region.clone(), self.http.clone());
+                Box::new(move || {
+                    let chain = DefaultCredentialsChain::builder()
+                        .configure(provider_config(&region, &http))
+                        .region(aws_config::Region::new(region.as_str().to_owned()));
+                    Box::pin(async move { SharedCredentialsProvider::new(chain.build().await) })
+                })
             }
         };
         let mut loader = aws_config::defaults(BehaviorVersion::latest())

@@ -5,6 +5,7 @@
 //! an MFA code, against the time that a call may take.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -12,15 +13,19 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use futures::future::BoxFuture;
 use tokio::sync::Mutex;
 
-use crate::cloud::ErrorKind;
+use crate::cloud::{ErrorKind, session_ended};
 
-use super::error::chain;
+use super::error::{chain, kind_of};
 use super::settings::MfaCode;
 
-/// How long before their end credentials are renewed.
+/// How long before their end credentials are renewed, at most.
 const RENEW_BEFORE: Duration = Duration::from_secs(300);
+
+/// Which part of their life is left then, where that is less: short ones are not asked for with each call.
+const RENEW_PART: u32 = 3;
 
 /// Until how long before their end they are used where they cannot be renewed.
 const LAST_USE: Duration = Duration::from_secs(10);
@@ -64,7 +69,24 @@ pub(super) struct Role {
 
 /// Makes the provider anew for each attempt: a provider of the SDK reads the configuration files
 /// once, and a person may mend them (or sign in) between two questions of the wizard.
-pub(super) type MakeProvider = Box<dyn Fn() -> SharedCredentialsProvider + Send + Sync>;
+pub(super) type MakeProvider =
+    Box<dyn Fn() -> BoxFuture<'static, SharedCredentialsProvider> + Send + Sync>;
+
+/// Word from a call that AWS no longer takes the credentials it was sent with, whatever end they were
+/// given: a session that was revoked, a clock that is wrong, a token without an end that is known here.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ended(Arc<AtomicBool>);
+
+impl Ended {
+    /// The next call needs others.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn take(&self) -> bool {
+        self.0.swap(false, Ordering::AcqRel)
+    }
+}
 
 enum Source {
     Given(Credentials),
@@ -78,6 +100,8 @@ enum Source {
 #[derive(Default)]
 struct State {
     current: Option<Credentials>,
+    /// How long before their end they are renewed.
+    early: Duration,
     /// A role whose code was asked for is never asked for again.
     asked: bool,
     /// Why the one attempt with a code failed.
@@ -88,6 +112,7 @@ struct State {
 pub(super) struct Cached {
     source: Source,
     state: Mutex<State>,
+    ended: Ended,
 }
 
 impl std::fmt::Debug for Cached {
@@ -106,7 +131,13 @@ impl Cached {
         Arc::new(Self {
             source,
             state: Mutex::default(),
+            ended: Ended::default(),
         })
+    }
+
+    /// Where to say that AWS no longer takes them.
+    pub fn ended(&self) -> Ended {
+        self.ended.clone()
     }
 
     /// Credentials that are there already.
@@ -125,25 +156,31 @@ impl Cached {
     }
 
     /// Valid credentials, renewed where needed.
-    pub fn resolve(&self) -> futures::future::BoxFuture<'_, Result<Credentials, Failure>> {
+    pub fn resolve(&self) -> BoxFuture<'_, Result<Credentials, Failure>> {
         // Boxed because a role's base is of the same kind.
         Box::pin(async move {
             if let Source::Given(credentials) = &self.source {
                 return Ok(credentials.clone());
             }
             let mut state = self.state.lock().await;
+            if self.ended.take() {
+                state.current = None;
+            }
             if let Some(current) = &state.current
-                && lasts(current, RENEW_BEFORE)
+                && lasts(current, state.early)
             {
                 return Ok(current.clone());
             }
             let fresh = match &self.source {
                 Source::Given(credentials) => Ok(credentials.clone()),
-                Source::Chain { make, profile } => from_chain(make(), profile.as_deref()).await,
+                Source::Chain { make, profile } => {
+                    from_chain(make().await, profile.as_deref()).await
+                }
                 Source::Role(role) => role.assume(&mut state).await,
             };
             match (fresh, &state.current) {
                 (Ok(fresh), _) => {
+                    state.early = early(&fresh);
                     state.current = Some(fresh.clone());
                     Ok(fresh)
                 }
@@ -166,6 +203,15 @@ impl ProvideCredentials for Cached {
                 .map_err(CredentialsError::provider_error)
         })
     }
+}
+
+/// How long before their end fresh credentials are renewed.
+fn early(fresh: &Credentials) -> Duration {
+    let life = fresh
+        .expiry()
+        .and_then(|end| end.duration_since(SystemTime::now()).ok())
+        .unwrap_or_default();
+    RENEW_BEFORE.min(life / RENEW_PART)
 }
 
 fn lasts(credentials: &Credentials, at_least: Duration) -> bool {
@@ -249,7 +295,7 @@ impl Role {
             Ok(answer) => answer,
             Err(error) => {
                 let failure = self.refused(&error);
-                if self.mfa_serial.is_some() {
+                if self.mfa_serial.is_some() && failure.kind == ErrorKind::Credentials {
                     state.refused = Some(failure.clone());
                 }
                 return Err(failure);
@@ -293,17 +339,22 @@ impl Role {
         let why = refusal
             .and_then(|refusal| refusal.message())
             .map_or_else(|| chain(error), str::to_owned);
+        let code = refusal
+            .and_then(|refusal| refusal.code())
+            .unwrap_or_default();
+        let status = error.raw_response().map(|raw| raw.status().as_u16());
+        if session_ended(code) {
+            // It was sent with the base.
+            self.base.ended.set();
+        }
         Failure {
-            kind: if refusal.is_some() {
-                ErrorKind::Credentials
-            } else {
-                ErrorKind::Connection
+            kind: match refusal {
+                Some(_) if kind_of(code, status) == ErrorKind::Throttled => ErrorKind::Throttled,
+                Some(_) => ErrorKind::Credentials,
+                None => ErrorKind::Connection,
             },
             operation: "AssumeRole",
-            code: refusal
-                .and_then(|refusal| refusal.code())
-                .unwrap_or_default()
-                .to_owned(),
+            code: code.to_owned(),
             message: format!("the role {} could not be assumed: {why}", self.arn),
             request_id: error.request_id().map(str::to_owned),
         }

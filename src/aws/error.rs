@@ -8,7 +8,7 @@ use aws_types::request_id::RequestId;
 use crate::cloud::{CloudError, ErrorKind};
 use crate::resource::Site;
 
-use super::credentials::Failure;
+use super::credentials::{Ended, Failure};
 
 /// Where a call goes: all that an error needs to say of it.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub(super) struct Place {
     pub account: String,
     /// The Region, or the endpoint where another one was set.
     pub endpoint: String,
+    /// Set when AWS says that the session has ended.
+    pub ended: Ended,
 }
 
 impl Place {
@@ -61,6 +63,22 @@ impl Place {
 
     /// Any error of an operation.
     pub fn failed<E>(
+        &self,
+        service: &str,
+        operation: &str,
+        error: SdkError<E, HttpResponse>,
+    ) -> CloudError
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let error = self.read(service, operation, error);
+        if error.session_ended() {
+            self.ended.set();
+        }
+        error
+    }
+
+    fn read<E>(
         &self,
         service: &str,
         operation: &str,
@@ -181,7 +199,7 @@ const CREDENTIALS: &[&str] = &[
     "UnrecognizedClientException",
 ];
 
-fn kind_of(code: &str, status: Option<u16>) -> ErrorKind {
+pub(super) fn kind_of(code: &str, status: Option<u16>) -> ErrorKind {
     if THROTTLED.contains(&code) || status.is_some_and(|status| OVERLOADED.contains(&status)) {
         ErrorKind::Throttled
     } else if CREDENTIALS.contains(&code) {

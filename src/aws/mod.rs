@@ -112,6 +112,7 @@ impl AwsCloud {
                 site: site.clone(),
                 account: String::new(),
                 endpoint: String::new(),
+                ended: credentials::Ended::default(),
             };
             return Err(place.internal(
                 "aws",

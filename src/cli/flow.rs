@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use tokio::sync::watch;
 
@@ -43,10 +44,20 @@ pub fn print_bytes(bytes: &[u8]) -> Result<Exit, Failure> {
     }
 }
 
-/// Prints a text to stdout.
+/// Why a result could not be written, once one could not.
+static UNWRITTEN: OnceLock<Failure> = OnceLock::new();
+
+/// Prints a text to stdout. What cannot be written, on a disk that is full, does not stop what goes on
+/// at AWS; [`unwritten`] says it at the end.
 pub fn print(text: &str) {
-    // Whoever closed stdout does not want it; the exit code still tells the outcome.
-    let _ = print_bytes(text.as_bytes());
+    if let Err(failure) = print_bytes(text.as_bytes()) {
+        let _ = UNWRITTEN.set(failure);
+    }
+}
+
+/// Why a result could not be written, if one could not.
+pub fn unwritten() -> Option<&'static Failure> {
+    UNWRITTEN.get()
 }
 
 /// Prints a note to stderr.

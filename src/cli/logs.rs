@@ -16,6 +16,7 @@ use super::flow;
 use super::steering::{self, Scene};
 use super::target::Target;
 use super::towards;
+use super::watching;
 
 /// How many runs are looked through for the one that is named.
 const LOOK_BACK: usize = 100;
@@ -100,17 +101,21 @@ async fn logs(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
     };
     let mut journal = Journal::new(to, &found.id, part);
     let mut pace = Pace::new(towards::scale(&args.target));
-    let (mut lines, mut failures) = (0, 0);
+    let (mut lines, mut failures, mut renewed) = (0, 0, false);
+    let back = format!("{} --follow", scene.next("logs"));
+    let lost = |error: &CloudError| watching::lost(error, &found.id, &back);
     let mut interrupt = pin!(tokio::signal::ctrl_c());
     loop {
         let read = tokio::select! {
             read = journal.read(scene.runs()) => read,
             _ = &mut interrupt => return Ok(left(args, scene, &found.id)),
         };
-        let beat = match read {
+        let (beat, refused) = match read {
             Ok(reading) => {
+                renewed = false;
                 lines += reading.entries.len();
                 print(args, &reading.entries);
+                let passing = reading.missing.iter().find(|it| passes(it)).cloned();
                 let trouble = reading.missing.iter().find(|it| !passes(it));
                 if let Some(error) = trouble.filter(|_| !args.follow || reading.status.is_over()) {
                     return Err(error.clone().into());
@@ -118,41 +123,39 @@ async fn logs(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
                 if !args.follow || (reading.status.is_over() && reading.missing.is_empty()) {
                     return Ok(ended(args, scene, &reading, lines));
                 }
-                beat(&reading, &mut failures)
-            }
-            Err(error) if args.follow && passes(&error) => {
-                failures += 1;
-                if failures > TRIES {
-                    return Err(error.into());
+                match passing {
+                    Some(error) => (Beat::Refused, Some(error)),
+                    None => {
+                        failures = 0;
+                        let moved = !reading.entries.is_empty();
+                        (if moved { Beat::Moved } else { Beat::Working }, None)
+                    }
                 }
-                Beat::Refused
             }
+            Err(error) if args.follow && passes(&error) => (Beat::Refused, Some(error)),
+            // The next call asks for fresh credentials: they may be there.
+            Err(error) if args.follow && error.session_ended() && !renewed => {
+                renewed = true;
+                continue;
+            }
+            Err(error) if args.follow => return Err(lost(&error)),
             Err(error) => return Err(error.into()),
         };
-        if failures > TRIES {
-            return Err(steering::nothing_done(
-                &"AWS could not be reached for too long",
-                format!("the run goes on. Come back: {}", scene.next("logs")),
-            ));
+        let wait = pace.after(beat);
+        if let Some(error) = refused {
+            failures += u32::from(error.kind == ErrorKind::Connection);
+            if failures > TRIES {
+                return Err(lost(&error));
+            }
+            if !args.json {
+                let now = ui::clock(Timestamp::now());
+                flow::note(&format!("{now}  {}", watching::patience(&error, wait)));
+            }
         }
         tokio::select! {
-            () = tokio::time::sleep(pace.after(beat)) => {}
+            () = tokio::time::sleep(wait) => {}
             _ = &mut interrupt => return Ok(left(args, scene, &found.id)),
         }
-    }
-}
-
-fn beat(reading: &Reading, failures: &mut u32) -> Beat {
-    if reading.missing.is_empty() {
-        *failures = 0;
-    } else {
-        *failures += 1;
-        return Beat::Refused;
-    }
-    if reading.entries.is_empty() {
-        Beat::Working
-    } else {
-        Beat::Moved
     }
 }
 

@@ -94,9 +94,11 @@ pub fn run() -> Exit {
             } else {
                 Exit::Done
             };
-            // Nothing is left to be done when even this cannot be printed.
-            let _ = error.print();
-            return code;
+            return match error.print() {
+                Ok(()) => code,
+                Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => code,
+                Err(_) => Exit::Failed,
+            };
         }
     };
     let outcome = match cli.command {
@@ -123,7 +125,17 @@ pub fn run() -> Exit {
         Command::Man(args) => man::run(&args, &Cli::command()),
     };
     match outcome {
-        Ok(exit) => exit,
+        Ok(exit) => match flow::unwritten() {
+            Some(failure) => {
+                failure.print(Style::of_stderr());
+                // What happened at AWS weighs more than that it could not be told.
+                match exit {
+                    Exit::Done => Exit::Failed,
+                    exit => exit,
+                }
+            }
+            None => exit,
+        },
         Err(failure) => {
             failure.print(Style::of_stderr());
             failure.exit

@@ -68,6 +68,9 @@ pub struct Start {
     /// Let builds, deployments and whatever else takes time go on this many times faster than at AWS
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     time_scale: u32,
+    /// Let no session last longer than this many seconds
+    #[arg(long, value_name = "N", hide = true)]
+    session_seconds: Option<u32>,
     /// Let every request through, whatever policies say
     #[arg(long)]
     permissive: bool,
@@ -111,6 +114,7 @@ async fn start(args: Start) -> Result<Exit, Failure> {
         accounts: args.accounts.clone(),
         latency: args.latency.unwrap_or_default(),
         time_scale: args.time_scale,
+        session_seconds: args.session_seconds,
         permissive: args.permissive,
         ..Options::default()
     };

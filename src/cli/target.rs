@@ -25,7 +25,9 @@ pub struct Target {
     pub latency: Option<std::time::Duration>,
 
     /// Let what runs in the sandbox go on this many times faster than at AWS
-    #[arg(long, value_name = "N", requires = "sandbox", hide = true, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    ///
+    /// Without --sandbox: how much faster the sandbox goes that AWS_ENDPOINT_URL leads to.
+    #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub time_scale: Option<u32>,
 
     /// Let every request to the sandbox through, whatever policies say

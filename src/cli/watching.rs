@@ -1,6 +1,6 @@
 //! Follows a run to its end and shows it: what `deploy` and `watch` have in common.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
@@ -95,21 +95,8 @@ impl Watch<'_> {
                 Ok(Exit::Cancelled)
             }
             Err(error) => {
-                let mut complaint = super::exit::complaint(&error);
-                complaint = complaint.detail(format!(
-                    "the run {} goes on all the same",
-                    ui::run_id(execution)
-                ));
-                let back = format!(
-                    "come back to it with `crosspipe watch {}{}`",
-                    self.to.environment,
-                    self.flags()
-                );
-                complaint.help = Some(match complaint.help {
-                    Some(help) => format!("{help}; {back}"),
-                    None => back,
-                });
-                Err(Failure::failed(complaint))
+                let back = format!("crosspipe watch {}{}", self.to.environment, self.flags());
+                Err(lost(&error, execution, &back))
             }
         }
     }
@@ -125,7 +112,7 @@ impl Watch<'_> {
         let mut look = Look::new(runs, self.to, shape, execution, tail);
         let mut pace = Pace::new(self.scale);
         let mut before: Option<Snapshot> = None;
-        let mut failures = 0;
+        let (mut failures, mut renewed) = (0, false);
         let mut interrupt = pin!(tokio::signal::ctrl_c());
         loop {
             let looked = tokio::select! {
@@ -134,7 +121,7 @@ impl Watch<'_> {
             };
             let beat = match looked {
                 Ok(snapshot) => {
-                    failures = 0;
+                    (failures, renewed) = (0, false);
                     let events = changes(before.as_ref(), &snapshot);
                     voice.tell(&events, &snapshot);
                     if snapshot.ended().is_some() {
@@ -151,6 +138,11 @@ impl Watch<'_> {
                     if self.wait(voice, wait, interrupt.as_mut()).await {
                         return Ok(Over::Left);
                     }
+                    continue;
+                }
+                // The next call asks for fresh credentials: they may be there.
+                Err(error) if error.session_ended() && !renewed => {
+                    renewed = true;
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -290,6 +282,41 @@ fn beat(events: &[Event], snapshot: &Snapshot) -> Beat {
 /// Whether it may be otherwise at the next look.
 fn passes(error: &CloudError) -> bool {
     matches!(error.kind, ErrorKind::Throttled | ErrorKind::Connection)
+}
+
+/// A run can be looked at no longer: why, that it goes on, and how to come back.
+pub fn lost(error: &CloudError, execution: &str, back: &str) -> Failure {
+    let mut complaint = super::exit::complaint(error).detail(format!(
+        "the run {} goes on all the same",
+        ui::run_id(execution)
+    ));
+    if error.session_ended() {
+        complaint.help = Some(format!(
+            "the session for {} has ended and could not be renewed: sign in again (for example `aws sso login`), or put fresh credentials where the old ones came from",
+            error.site
+        ));
+    }
+    let back = format!("come back to it with `{back}`");
+    complaint.help = Some(match complaint.help {
+        Some(help) => format!("{help}; {back}"),
+        None => back,
+    });
+    Failure::failed(complaint)
+}
+
+/// That AWS asks for patience, or does not answer, and when it is looked again.
+pub fn patience(error: &CloudError, wait: Duration) -> String {
+    let what = match error.kind {
+        ErrorKind::Throttled => "AWS asks for fewer calls",
+        _ => "AWS cannot be reached",
+    };
+    format!(
+        "{what} ({}:{} in {}): looking again in {}.",
+        error.service,
+        error.operation,
+        error.site,
+        ui::lasting(i64::try_from(wait.as_secs()).unwrap_or_default().max(1))
+    )
 }
 
 /// How a run ended, in one sentence.
@@ -461,17 +488,7 @@ impl<'a> Voice<'a> {
 
     /// AWS asks for patience, or does not answer.
     fn refused(&mut self, error: &CloudError, wait: Duration) {
-        let what = match error.kind {
-            ErrorKind::Throttled => "AWS asks for fewer calls",
-            _ => "AWS cannot be reached",
-        };
-        let text = format!(
-            "{what} ({}:{} in {}): looking again in {}.",
-            error.service,
-            error.operation,
-            error.site,
-            ui::lasting(i64::try_from(wait.as_secs()).unwrap_or_default().max(1))
-        );
+        let text = patience(error, wait);
         if self.watch.show.json {
             self.json(json!({
                 "event": "waiting-for-aws",
@@ -493,9 +510,7 @@ impl<'a> Voice<'a> {
             members.insert("environment".to_owned(), json!(self.watch.to.environment));
             members.insert("pipeline".to_owned(), json!(self.watch.to.pipeline));
         }
-        let mut out = std::io::stdout().lock();
-        // Whoever closed stdout does not want it; the exit code still tells the outcome.
-        let _ = writeln!(out, "{event}").and_then(|()| out.flush());
+        flow::print(&format!("{event}\n"));
     }
 
     fn finish(&mut self) {

@@ -26,6 +26,29 @@ pub struct CloudError {
     pub request_id: Option<String>,
 }
 
+/// Codes by which AWS says that credentials were good once: their session has ended, or the key is gone.
+/// Source: IAM User Guide, "Common Errors", and the API references of STS and S3.
+const ENDED: &[&str] = &[
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "RequestExpired",
+    "TokenRefreshRequired",
+    "UnrecognizedClientException",
+];
+
+impl CloudError {
+    /// Whether AWS no longer takes the credentials: fresh ones may be there at the next call.
+    pub fn session_ended(&self) -> bool {
+        self.kind == ErrorKind::Credentials && session_ended(&self.code)
+    }
+}
+
+/// Whether a code says that credentials were good once.
+pub fn session_ended(code: &str) -> bool {
+    ENDED.contains(&code)
+}
+
 /// The kinds of things that go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

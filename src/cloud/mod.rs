@@ -1,11 +1,13 @@
 //! The seam: what the rest of the program asks of AWS. Implemented once, in `aws/`.
 
 mod error;
+mod harmless;
 pub mod run;
 mod runs;
 mod starter;
 
-pub use error::{CloudError, ErrorKind};
+pub use error::{CloudError, ErrorKind, session_ended};
+pub use harmless::{harmless, title};
 pub use runs::Runs;
 pub use starter::{Branched, Seed, SeedFile, Tip};
 

@@ -83,6 +83,10 @@ pub trait Runs: Send + Sync {
     /// A build; none where it is not there (any more).
     async fn build(&self, id: &str) -> Result<Option<Build>, CloudError>;
 
+    /// How many seconds a deployment configuration takes to shift all traffic; none where it is done at
+    /// once.
+    async fn shift_seconds(&self, site: &Site, config: &str) -> Result<Option<u64>, CloudError>;
+
     /// Lines of a log, the oldest first: from the beginning, or from where a page said that the next
     /// one begins. Nothing, where the group or stream is not there (yet).
     async fn log(

@@ -53,7 +53,7 @@ impl Known {
     fn of(commit: &Commit) -> Self {
         Self {
             commit: commit.id.clone(),
-            title: Some(commit.title().to_owned()).filter(|it| !it.is_empty()),
+            title: Some(commit.title()).filter(|it| !it.is_empty()),
             author: Some(commit.author.clone()).filter(|it| !it.is_empty()),
             when: commit.when,
         }

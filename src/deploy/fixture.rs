@@ -196,6 +196,7 @@ pub fn deployment(
         application: text("dev-awssdk-iam"),
         group: text("dev-awssdk-iam"),
         config: text("CodeDeployDefault.ECSCanary10Percent5Minutes"),
+        shift_seconds: None,
         created: Some(at(140)),
         ended: None,
         keep_old_minutes: Some(5),
@@ -464,6 +465,10 @@ impl Runs for Fake {
                 .collect(),
             next: None,
         })
+    }
+
+    async fn shift_seconds(&self, _: &Site, _: &str) -> Result<Option<u64>, CloudError> {
+        self.call("GetDeploymentConfig").map(|_| Some(600))
     }
 
     async fn deployment(&self, _: &Site, _: &str) -> Result<Deployment, CloudError> {

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use crate::blueprint::Strategy;
 use crate::cloud::run::{
-    ActionExecution, Execution, PipelineShape, PipelineState, StageState, Status,
+    ActionExecution, Deployment, Execution, PipelineShape, PipelineState, StageState, Status,
 };
 use crate::cloud::{CloudError, ErrorKind, Runs};
 use crate::resource::Site;
 
 use super::map::Destination;
+use super::shift::is_own;
 use super::snapshot::{Action, Ended, Snapshot, Under, stages};
 
 /// Looks at one run, again and again.
@@ -29,6 +30,8 @@ pub struct Look<'a> {
     under: BTreeMap<String, Kept>,
     overtaken_by: Option<Execution>,
     blind: BTreeSet<String>,
+    /// The accounts whose session had ended at the last look.
+    ended: BTreeSet<Site>,
 }
 
 /// What is known of the thing under an action.
@@ -37,6 +40,8 @@ struct Kept {
     under: Under,
     /// Ids that a later call can do with.
     known: Vec<String>,
+    /// How long a team's own configuration takes, where that has been asked.
+    shift: Option<Option<u64>>,
     /// It has been looked at after the action's end, or cannot be looked at.
     done: bool,
 }
@@ -62,13 +67,15 @@ impl<'a> Look<'a> {
             under: BTreeMap::new(),
             overtaken_by: None,
             blind: BTreeSet::new(),
+            ended: BTreeSet::new(),
         }
     }
 
     /// The run as it is now.
     ///
     /// # Errors
-    /// A call about the pipeline failed, or any call was throttled or got no answer: to be tried again.
+    /// A call about the pipeline failed, or any call was throttled, got no answer or found its session
+    /// ended: to be tried again.
     /// What else cannot be looked at is in [`Snapshot::blind`].
     pub async fn next(&mut self, now: Timestamp) -> Result<Snapshot, CloudError> {
         let state = self.runs.pipeline_state(&self.to.pipeline).await?;
@@ -96,6 +103,7 @@ impl<'a> Look<'a> {
                 self.below(action).await?;
             }
         }
+        self.ended.clear();
         if snapshot.ended() == Some(Ended::Superseded) && self.overtaken_by.is_none() {
             self.overtaken_by = self.newer().await?;
         }
@@ -194,6 +202,10 @@ impl<'a> Look<'a> {
             Err(error) if matches!(error.kind, ErrorKind::Throttled | ErrorKind::Connection) => {
                 Err(error)
             }
+            // Fresh credentials may be there at the next look.
+            Err(error) if error.session_ended() && self.ended.insert(error.site.clone()) => {
+                Err(error)
+            }
             Err(error) => {
                 self.blind.insert(format!(
                     "what {} does in {} ({}) cannot be seen: {}:{}: {}",
@@ -221,7 +233,8 @@ impl<'a> Look<'a> {
         match action.provider.as_str() {
             "CodeBuild" => self.ask_build(id, action, kept).await,
             "CodeDeployToECS" => {
-                let deployment = self.runs.deployment(&site, id).await?;
+                let mut deployment = self.runs.deployment(&site, id).await?;
+                deployment.shift_seconds = self.shift_seconds(&site, &deployment, kept).await?;
                 let targets = self.runs.deployment_targets(&site, id, &kept.known).await?;
                 kept.known = targets.iter().map(|target| target.id.clone()).collect();
                 kept.under = Under::Deployment {
@@ -233,6 +246,28 @@ impl<'a> Look<'a> {
             "ECS" => self.ask_service(action, kept).await,
             _ => Ok(()),
         }
+    }
+
+    /// Asks once how long a team's own configuration takes. Who may not ask watches without.
+    async fn shift_seconds(
+        &self,
+        site: &Site,
+        deployment: &Deployment,
+        kept: &mut Kept,
+    ) -> Result<Option<u64>, CloudError> {
+        if !is_own(&deployment.config) {
+            return Ok(None);
+        }
+        if let Some(known) = kept.shift {
+            return Ok(known);
+        }
+        let known = match self.runs.shift_seconds(site, &deployment.config).await {
+            Ok(known) => known,
+            Err(error) if error.kind == ErrorKind::Refused => None,
+            Err(error) => return Err(error),
+        };
+        kept.shift = Some(known);
+        Ok(known)
     }
 
     async fn ask_build(

@@ -59,7 +59,7 @@ impl From<&Commit> for Brought {
     fn from(it: &Commit) -> Self {
         Self {
             commit: it.id.clone(),
-            title: it.title().to_owned(),
+            title: it.title(),
             author: it.author.clone(),
         }
     }

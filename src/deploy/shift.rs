@@ -59,7 +59,7 @@ pub fn shift(deployment: &Deployment, targets: &[DeploymentTarget]) -> Option<Sh
         event("AllowTraffic")
             .filter(|event| event.status == "InProgress")
             .and_then(|event| event.started)
-            .zip(seconds(&deployment.config))
+            .zip(deployment.shift_seconds.or(seconds(&deployment.config)))
             .map(|(since, seconds)| Waits {
                 until: Until::AllTraffic,
                 since,
@@ -73,8 +73,12 @@ fn ended(event: Option<&LifecycleEvent>) -> Option<Timestamp> {
     event?.ended
 }
 
-/// How many seconds the shift of a predefined configuration takes. A team's own says it only to
-/// GetDeploymentConfig. Source: AWS CodeDeploy User Guide, "Working with deployment configurations".
+/// Whether a configuration is a team's own: only GetDeploymentConfig knows how long it takes.
+pub fn is_own(config: &str) -> bool {
+    !config.is_empty() && !config.starts_with("CodeDeployDefault.")
+}
+
+/// How many seconds the shift of a predefined configuration takes. Source: AWS CodeDeploy User Guide, "Working with deployment configurations".
 fn seconds(config: &str) -> Option<u64> {
     let name = config.strip_prefix("CodeDeployDefault.ECS")?;
     if let Some(rest) = name.strip_prefix("Canary10Percent") {

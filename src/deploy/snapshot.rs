@@ -240,8 +240,7 @@ pub fn summary(text: &str) -> String {
             let message = json.get("CommitMessage")?.as_str()?;
             Some(message.to_owned())
         });
-    let text = inside.as_deref().unwrap_or(text);
-    text.lines().next().unwrap_or_default().trim().to_owned()
+    crate::cloud::title(inside.as_deref().unwrap_or(text))
 }
 
 /// Puts together what the calls about the pipeline say. `actions` are all attempts, the newest first;

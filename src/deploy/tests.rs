@@ -7,7 +7,7 @@ use super::fixture::{
     COMMIT, Fake, World, action, at, block_on, build, commits, deployment, error, execution, shape,
     to,
 };
-use super::{Ended, Event, Look, Snapshot, Under, Wait, arriving, changes, departure};
+use super::{Ended, Event, Look, Snapshot, Under, Wait, arriving, changes, departure, shift};
 
 fn look(fake: &Fake) -> Look<'_> {
     let shape = fake.world.lock().unwrap().shape.clone();
@@ -329,4 +329,38 @@ fn a_run_that_brings_the_same_commit_is_found() {
 fn without_its_branch_nothing_can_leave() {
     let fake = Fake::new(World::default());
     assert_eq!(block_on(departure(&fake, &to("dev"))).unwrap(), None);
+}
+
+#[test]
+fn a_configuration_of_ones_own_is_asked_once_how_long_it_takes() {
+    for (refused, expected) in [(false, Some(600)), (true, None)] {
+        let (mut own, targets) = deployment("InProgress", &[("AllowTraffic", "InProgress")], 10.0);
+        own.config = "ours".to_owned();
+        let fake = Fake::new(World {
+            actions: vec![action("Deploy", Status::InProgress, 140, 140)],
+            deployment: Some((own, targets)),
+            refused: refused
+                .then_some(("GetDeploymentConfig", ErrorKind::Refused))
+                .into_iter()
+                .collect(),
+            ..World::default()
+        });
+        let mut look = look(&fake);
+        for seconds in [150, 155] {
+            let snapshot = next(&mut look, seconds);
+            let under = &snapshot.stages[2].actions[0].under;
+            let Under::Deployment {
+                deployment,
+                targets,
+            } = under
+            else {
+                panic!("{under:?}");
+            };
+            let waits = shift(deployment, targets).unwrap().waits;
+            assert_eq!(waits.map(|it| it.seconds), expected);
+        }
+        let asked = fake.called();
+        let asked = asked.iter().filter(|it| **it == "GetDeploymentConfig");
+        assert_eq!(asked.count(), 1);
+    }
 }

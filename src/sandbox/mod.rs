@@ -25,6 +25,7 @@ pub mod perform;
 pub mod platform;
 pub mod protocol;
 pub mod request;
+mod rescale;
 pub mod server;
 pub mod service;
 pub mod service_names;

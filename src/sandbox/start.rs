@@ -15,6 +15,7 @@ use super::blobs::Blobs;
 use super::calls::{Calls, Logged};
 use super::dispatch::Shared;
 use super::platform;
+use super::rescale::rescale;
 use super::server;
 use super::services::{iam, organizations};
 use super::store::{Saver, Store, StoreError, blobs_in_use};
@@ -37,6 +38,8 @@ pub struct Options {
     pub clock: Clock,
     /// How many times faster than at AWS whatever runs goes on.
     pub time_scale: u32,
+    /// The most seconds that a session lasts; `None` for as long as at AWS.
+    pub session_seconds: Option<u32>,
     /// Whether every request is let through, whatever policies say.
     pub permissive: bool,
     /// Where ids come from, for tests that need the same ones each time; `None` takes randomness from
@@ -54,6 +57,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             clock: system_clock(),
             time_scale: 1,
+            session_seconds: None,
             permissive: false,
             seed: None,
         }
@@ -148,6 +152,12 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     // The first client must find its bucket's Region even where nothing was saved.
     world.touched = false;
     world.time_scale = options.time_scale;
+    if world.waits_scale > 0 {
+        let (from, now) = (world.waits_scale, (options.clock)());
+        rescale(&mut world, from, options.time_scale, now);
+    }
+    world.waits_scale = options.time_scale;
+    world.session_seconds = options.session_seconds;
     world.permissive = options.permissive;
     let blobs = match &store {
         Some(store) => Blobs::Directory(store.objects()),

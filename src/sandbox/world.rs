@@ -41,6 +41,12 @@ pub struct World {
     /// How many times shorter waits are than at AWS; none and one are the same. See `clockwork`.
     #[serde(skip)]
     pub time_scale: u32,
+    /// The time scale that the saved waits were made with; none where an older version saved them.
+    pub waits_scale: u32,
+    /// The most seconds that a session lasts, whatever is asked for and promised by AWS; for trying what
+    /// a client does when one ends.
+    #[serde(skip)]
+    pub session_seconds: Option<u32>,
 }
 
 /// What a platform team leaves in an environment account before a delivery pipeline is set up: VPC ids, a

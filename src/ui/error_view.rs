@@ -5,6 +5,7 @@
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 use super::{Style, Tone};
+use crate::cloud::harmless;
 
 /// An error on its way to a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,13 +42,18 @@ impl Complaint {
         self
     }
 
-    /// The text, each line ended.
+    /// The text, each line ended. What was typed, and what AWS says, steers no terminal.
     pub fn text(&self, style: Style) -> String {
-        let mut out = format!("{} {}\n", style.paint(Tone::Bad, "error:"), self.message);
+        let mut out = format!(
+            "{} {}\n",
+            style.paint(Tone::Bad, "error:"),
+            harmless(&self.message)
+        );
         for detail in &self.details {
-            out.push_str(&format!("  {detail}\n"));
+            out.push_str(&format!("  {}\n", harmless(detail)));
         }
         if let Some(help) = &self.help {
+            let help = harmless(help);
             out.push_str(&format!("{} {help}\n", style.paint(Tone::Good, "help:")));
         }
         out
@@ -77,6 +83,15 @@ pub fn draw_diagnostics(diagnostic: &dyn Diagnostic, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_typed_steers_no_terminal() {
+        let complaint = Complaint::new("no branch '\u{1b}[2Jx\u{202e}'").detail("a\u{7}");
+        assert_eq!(
+            complaint.text(Style::PLAIN),
+            "error: no branch '\\u001b[2Jx\\u202e'\n  a\\u0007\n"
+        );
+    }
 
     #[test]
     fn what_happened_then_facts_then_help() {

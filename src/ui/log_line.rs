@@ -2,7 +2,8 @@
 
 use crate::deploy::logs::{Entry, From};
 
-use super::{Style, Tone, clock, without_controls};
+use super::{Style, Tone, clock};
+use crate::cloud::harmless;
 
 /// The line, ended: when, who wrote it, what. A text of several lines takes as many, each with its head, so
 /// that `grep` finds whose it is.
@@ -18,7 +19,7 @@ pub fn log_line(entry: &Entry, style: Style) -> String {
     let mut out = String::new();
     for line in entry.text.lines() {
         // A log may come from anywhere: not even its colours are let through.
-        let line = without_controls(&line.replace('\u{1b}', "\\u001b").replace('\t', "    "));
+        let line = harmless(&line.replace('\t', "    "));
         out.push_str(format!("{at}  {head}  {}", line.trim_end()).trim_end());
         out.push('\n');
     }

@@ -366,8 +366,10 @@ fn tasks(service: &Service) -> String {
         .filter(|it| it.status != "PRIMARY")
         .map(|it| it.running)
         .sum();
-    if old > 0 {
-        text.push_str(&format!(", {old} old ones"));
+    match old {
+        0 => {}
+        1 => text.push_str(", 1 old one"),
+        old => text.push_str(&format!(", {old} old ones")),
     }
     if newest.failed > 0 {
         text.push_str(&format!(", {} failed", newest.failed));

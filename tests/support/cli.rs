@@ -301,13 +301,17 @@ impl Served {
         (text("accessKeyId"), text("secretAccessKey"))
     }
 
+    /// Every request that is remembered.
+    pub fn calls(&self) -> Vec<Value> {
+        let answer: Value = serde_json::from_str(&self.http("GET")).unwrap();
+        answer["calls"].as_array().unwrap().clone()
+    }
+
     /// The requests since the last time: those that asked for a change.
     pub fn changing_calls(&self) -> Vec<String> {
-        let answer: Value = serde_json::from_str(&self.http("GET")).unwrap();
+        let calls = self.calls();
         self.http("DELETE");
-        answer["calls"]
-            .as_array()
-            .unwrap()
+        calls
             .iter()
             .filter(|call| call["changing"] == true)
             .map(|call| format!("{} {}", call["service"], call["operation"]).replace('"', ""))

@@ -18,9 +18,16 @@ pub const REPOSITORY: &str = "awssdk-iam";
 
 /// Sets everything up, and pushes what `render` writes for the repository to branches of it.
 pub fn place(branches: &[&str]) -> Place {
+    place_with(branches, "")
+}
+
+/// The same, with more to tell bootstrap.
+pub fn place_with(branches: &[&str], extra: &str) -> Place {
     let place = Place::new();
     place
-        .run("bootstrap --sandbox --yes --no-starter --time-scale 1000")
+        .run(&format!(
+            "bootstrap --sandbox --yes --no-starter --time-scale 1000 {extra}"
+        ))
         .ended(0);
     place.run("render documents").ended(0);
     if !branches.is_empty() {
@@ -140,4 +147,40 @@ fn collect(root: &Path, folder: &Path, entries: &mut Vec<PutFileEntry>) {
             entries.push(entry(name, &std::fs::read(&path).unwrap()));
         }
     }
+}
+
+/// Puts a manual approval into the pipeline of dev, as the stage with this number.
+pub fn with_approval(served: &Served, at: usize) {
+    use aws_sdk_codepipeline::types::{
+        ActionCategory, ActionDeclaration, ActionOwner, ActionTypeId, StageDeclaration,
+    };
+    let client = aws_sdk_codepipeline::Client::new(&config(served, SHARED));
+    block_on(async {
+        let found = client.get_pipeline().name("dev-awssdk-iam").send().await;
+        let mut pipeline = found.unwrap().pipeline.unwrap();
+        let kind = ActionTypeId::builder()
+            .category(ActionCategory::Approval)
+            .owner(ActionOwner::Aws)
+            .provider("Manual")
+            .version("1")
+            .build()
+            .unwrap();
+        let action = ActionDeclaration::builder()
+            .name("Release")
+            .action_type_id(kind)
+            .build()
+            .unwrap();
+        let stage = StageDeclaration::builder()
+            .name("Approve")
+            .actions(action)
+            .build()
+            .unwrap();
+        pipeline.stages.insert(at, stage);
+        client
+            .update_pipeline()
+            .pipeline(pipeline)
+            .send()
+            .await
+            .unwrap();
+    });
 }

@@ -26,4 +26,8 @@ fn credentials_are_renewed_before_they_end() {
     assert!(lasts(&ending(3600), RENEW_BEFORE));
     assert!(!lasts(&ending(60), RENEW_BEFORE));
     assert!(!lasts(&ending(0), Duration::ZERO));
+    // Of a short life a third is left, of a long one five minutes.
+    assert_eq!(early(&ending(3600)), RENEW_BEFORE);
+    assert!(early(&ending(60)) <= Duration::from_secs(20));
+    assert!(early(&ending(60)) > Duration::from_secs(15));
 }

@@ -24,6 +24,7 @@ fn place() -> Place {
         site: Site::Shared,
         account: "111111111111".into(),
         endpoint: "ap-northeast-2".into(),
+        ended: Ended::default(),
     }
 }
 

@@ -3,8 +3,8 @@
 use aws_sdk_codebuild::types::{Build as SdkBuild, BuildPhase};
 
 use crate::aws::account::Account;
-use crate::cloud::CloudError;
 use crate::cloud::run::{Build, Phase};
+use crate::cloud::{CloudError, harmless};
 
 use super::{moment, text};
 
@@ -66,7 +66,7 @@ fn phase(it: &BuildPhase) -> Phase {
                 let message = context.message().unwrap_or_default().trim();
                 // A phase that went well carries one that is empty.
                 (!code.is_empty() || !message.is_empty())
-                    .then(|| (code.to_owned(), message.to_owned()))
+                    .then(|| (code.to_owned(), harmless(message)))
             })
             .collect(),
     }

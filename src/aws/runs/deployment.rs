@@ -5,10 +5,10 @@ use aws_sdk_codedeploy::types::{
 };
 
 use crate::aws::account::Account;
-use crate::cloud::CloudError;
 use crate::cloud::run::{
     Deployment, DeploymentTarget, DeploymentTaskSet, ErrorDetails, LifecycleEvent, RollbackInfo,
 };
+use crate::cloud::{CloudError, harmless};
 
 use super::{count, moment, text};
 
@@ -30,7 +30,7 @@ pub async fn deployment(account: &Account, id: &str) -> Result<Deployment, Cloud
 }
 
 fn read(it: &DeploymentInfo) -> Deployment {
-    let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let owned = |text: Option<&str>| harmless(text.unwrap_or_default());
     let keep = it
         .blue_green_deployment_configuration()
         .and_then(|settings| settings.terminate_blue_instances_on_deployment_success());
@@ -40,6 +40,7 @@ fn read(it: &DeploymentInfo) -> Deployment {
         application: owned(it.application_name()),
         group: owned(it.deployment_group_name()),
         config: owned(it.deployment_config_name()),
+        shift_seconds: None,
         created: moment(it.create_time()),
         ended: moment(it.complete_time()),
         keep_old_minutes: keep.map(|keep| count(keep.termination_wait_time_in_minutes().into())),
@@ -56,8 +57,42 @@ fn read(it: &DeploymentInfo) -> Deployment {
                 message: text(rollback.rollback_message()),
             })
             .filter(|it| it.by.is_some() || it.of.is_some() || it.message.is_some()),
-        messages: it.deployment_status_messages().to_vec(),
+        messages: it
+            .deployment_status_messages()
+            .iter()
+            .map(|message| harmless(message))
+            .collect(),
     }
+}
+
+/// How many seconds the traffic takes to move with a configuration: a canary waits once, a linear shift after
+/// each step but the last. None where all of it moves at once. Source: CodeDeploy API Reference,
+/// `TimeBasedCanary`, `TimeBasedLinear`.
+pub async fn shift_seconds(account: &Account, config: &str) -> Result<Option<u64>, CloudError> {
+    let answer = account
+        .codedeploy()
+        .get_deployment_config()
+        .deployment_config_name(config)
+        .send()
+        .await
+        .map_err(|error| account.place.failed(SERVICE, "GetDeploymentConfig", error))?;
+    let routing = answer
+        .deployment_config_info()
+        .and_then(|it| it.traffic_routing_config());
+    let minutes = |count: i32| u64::try_from(count).unwrap_or_default();
+    let canary = routing
+        .and_then(|it| it.time_based_canary())
+        .map(|it| minutes(it.canary_interval()));
+    let linear = routing
+        .and_then(|it| it.time_based_linear())
+        .and_then(|it| {
+            let step = u64::try_from(it.linear_percentage())
+                .ok()
+                .filter(|it| *it > 0)?;
+            let steps = 100_u64.div_ceil(step);
+            Some(minutes(it.linear_interval()) * steps.saturating_sub(1))
+        });
+    Ok(canary.or(linear).filter(|it| *it > 0).map(|it| it * 60))
 }
 
 pub async fn targets(
@@ -124,10 +159,7 @@ fn event(it: &SdkLifecycleEvent) -> LifecycleEvent {
     let code = diagnostics
         .and_then(|it| it.error_code())
         .map_or_else(String::new, |code| code.as_str().to_owned());
-    let message = diagnostics
-        .and_then(|it| it.message())
-        .unwrap_or_default()
-        .to_owned();
+    let message = harmless(diagnostics.and_then(|it| it.message()).unwrap_or_default());
     LifecycleEvent {
         name: it.lifecycle_event_name().unwrap_or_default().to_owned(),
         status: it

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use crate::aws::account::Account;
 use crate::aws::error::unless;
-use crate::cloud::CloudError;
 use crate::cloud::run::{LogLine, LogPage};
+use crate::cloud::{CloudError, harmless};
 
 const SERVICE: &str = "logs";
 const OPERATION: &str = "GetLogEvents";
@@ -69,10 +69,11 @@ fn line(event: &OutputLogEvent) -> LogLine {
         at: event
             .timestamp()
             .and_then(|millis| Timestamp::from_millisecond(millis).ok()),
-        text: event
-            .message()
-            .unwrap_or_default()
-            .trim_end_matches(['\r', '\n'])
-            .to_owned(),
+        text: harmless(
+            event
+                .message()
+                .unwrap_or_default()
+                .trim_end_matches(['\r', '\n']),
+        ),
     }
 }

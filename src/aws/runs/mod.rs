@@ -17,7 +17,7 @@ use crate::cloud::run::{
     PipelineShape, PipelineState, RetryMode, RevisionOverride, Service, ServiceDeployment,
     StoppedTask,
 };
-use crate::cloud::{CloudError, Runs};
+use crate::cloud::{CloudError, Runs, harmless};
 use crate::resource::Site;
 
 use super::AwsCloud;
@@ -31,7 +31,7 @@ fn moment(time: Option<&DateTime>) -> Option<Timestamp> {
 
 /// A text that says something.
 fn text(text: Option<&str>) -> Option<String> {
-    text.filter(|text| !text.is_empty()).map(str::to_owned)
+    text.filter(|text| !text.is_empty()).map(harmless)
 }
 
 /// A count, which AWS's models give a sign.
@@ -144,6 +144,10 @@ impl Runs for AwsCloud {
         lines: u32,
     ) -> Result<LogPage, CloudError> {
         logs::tail(self.account(site).await?, group, stream, lines).await
+    }
+
+    async fn shift_seconds(&self, site: &Site, config: &str) -> Result<Option<u64>, CloudError> {
+        deployment::shift_seconds(self.account(site).await?, config).await
     }
 
     async fn deployment(&self, site: &Site, id: &str) -> Result<Deployment, CloudError> {

@@ -8,11 +8,11 @@ use aws_sdk_codepipeline::types::{
 
 use crate::aws::account::Account;
 use crate::aws::error::unless;
-use crate::cloud::CloudError;
 use crate::cloud::run::{
     ActionExecution, ActionShape, ActionState, Attempt, ErrorDetails, Execution, PipelineShape,
     PipelineState, Revision, StageExecution, StageShape, StageState, Status, Transition,
 };
+use crate::cloud::{CloudError, harmless};
 
 use super::{count, moment, text};
 
@@ -137,7 +137,7 @@ fn error(details: Option<&SdkErrorDetails>) -> Option<ErrorDetails> {
     let details = details?;
     Some(ErrorDetails {
         code: details.code().unwrap_or_default().to_owned(),
-        message: details.message().unwrap_or_default().to_owned(),
+        message: harmless(details.message().unwrap_or_default()),
     })
 }
 

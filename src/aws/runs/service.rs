@@ -7,10 +7,10 @@ use aws_sdk_ecs::types::{
 
 use crate::aws::account::Account;
 use crate::aws::error::unless;
-use crate::cloud::CloudError;
 use crate::cloud::run::{
     Rollout, Service, ServiceDeployment, ServiceEvent, StoppedContainer, StoppedTask,
 };
+use crate::cloud::{CloudError, harmless};
 
 use super::{count, moment, text};
 
@@ -44,7 +44,7 @@ pub async fn service(
 }
 
 fn read(it: &SdkService) -> Service {
-    let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let owned = |text: Option<&str>| harmless(text.unwrap_or_default());
     let primary = it
         .task_sets()
         .iter()

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use crate::aws::account::Account;
 use crate::aws::error::unless;
-use crate::cloud::CloudError;
 use crate::cloud::run::Commit;
+use crate::cloud::{CloudError, harmless};
 
 use super::text;
 
@@ -87,7 +87,7 @@ fn read(it: &SdkCommit) -> Commit {
     let committed = it.committer().or(written);
     Commit {
         id: it.commit_id().unwrap_or_default().to_owned(),
-        message: it.message().unwrap_or_default().to_owned(),
+        message: harmless(it.message().unwrap_or_default()),
         author: written
             .and_then(|author| text(author.name()))
             .unwrap_or_default(),

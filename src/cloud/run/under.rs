@@ -91,6 +91,9 @@ pub struct Deployment {
     pub group: String,
     /// The deployment configuration.
     pub config: String,
+    /// How many seconds a team's own configuration takes to shift all traffic, where that was looked at.
+    #[serde(default)]
+    pub shift_seconds: Option<u64>,
     /// When it was made.
     pub created: Option<Timestamp>,
     /// When it ended.
@@ -330,8 +333,8 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// The first line of its message.
-    pub fn title(&self) -> &str {
-        self.message.lines().next().unwrap_or_default().trim()
+    /// The first line of its message, cut where it is long.
+    pub fn title(&self) -> String {
+        crate::cloud::title(&self.message)
     }
 }

@@ -456,6 +456,9 @@ fn hand_out(world: &mut World, mut session: Session, now: i64) -> Value {
     // An hour longer, so that a client with an old session is told that it ended rather than that
     // nobody knows it.
     world.sessions.retain(|_, s| s.expires + 3_600_000 > now);
+    if let Some(most) = world.session_seconds {
+        session.expires = session.expires.min(now + i64::from(most) * 1000);
+    }
     let id = world.ids.unique_id("ASIA", 20);
     session.secret = world.ids.letters(BASE64, 40);
     session.token = format!("IQoJb3JpZ2luX2Vj{}", world.ids.letters(BASE64, 280));

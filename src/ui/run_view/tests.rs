@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::cloud::run::{LogLine, Status};
+use crate::cloud::run::{LogLine, Rollout, Service, ServiceDeployment, ServiceEvent, Status};
 use crate::deploy::fixture::{
     Fake, RUN, World, action, at, build, deployment, error, execution, shape, to,
 };
@@ -117,6 +117,116 @@ fn while_an_approval_waits() {
         200,
     );
     assert_snapshot!(drawn(&snapshot, 200));
+}
+
+/// A run whose deploy action has this under it.
+fn deploying(under: Under) -> Snapshot {
+    let mut snapshot = seen(
+        World {
+            actions: vec![
+                action("Deploy", Status::InProgress, 140, 140),
+                action("Build", Status::Succeeded, 5, 136),
+                action("Source", Status::Succeeded, 0, 4),
+            ],
+            build: Some(build("SUCCEEDED", &["SUBMITTED"], "COMPLETED")),
+            deployment: Some(deployment("InProgress", &[], 0.0)),
+            ..World::default()
+        },
+        200,
+    );
+    snapshot.stages[2].actions[0].under = under;
+    snapshot
+}
+
+fn rollout(status: &str, desired: u32, running: u32, failed: u32) -> Rollout {
+    Rollout {
+        id: format!("ecs-svc/{status}"),
+        status: status.into(),
+        task_definition: "awssdk-iam:2".into(),
+        desired,
+        pending: desired - running,
+        running,
+        failed,
+        state: Some("IN_PROGRESS".into()),
+        reason: None,
+        created: Some(at(142)),
+        updated: Some(at(190)),
+    }
+}
+
+#[test]
+fn while_ecs_replaces_tasks() {
+    let snapshot = deploying(Under::Rolling {
+        service: Box::new(Service {
+            arn: "arn:aws:ecs:ap-northeast-2:558846431111:service/main/awssdk-iam".into(),
+            name: "awssdk-iam".into(),
+            status: "ACTIVE".into(),
+            desired: 3,
+            pending: 1,
+            running: 3,
+            task_definition: Some("awssdk-iam:2".into()),
+            rollouts: vec![rollout("PRIMARY", 3, 2, 1), rollout("ACTIVE", 3, 1, 0)],
+            events: vec![ServiceEvent {
+                id: "1".into(),
+                at: Some(at(190)),
+                message: "(service awssdk-iam) has started 1 tasks: (task 0f1e2d3c).".into(),
+            }],
+            current_deployment: None,
+        }),
+    });
+    assert_snapshot!(drawn(&snapshot, 200));
+}
+
+#[test]
+fn while_ecs_shifts_traffic_itself() {
+    let snapshot = deploying(Under::Native {
+        release: Box::new(ServiceDeployment {
+            arn: "arn:aws:ecs:ap-northeast-2:558846431111:service-deployment/main/awssdk-iam/x"
+                .into(),
+            status: "IN_PROGRESS".into(),
+            reason: None,
+            stage: Some("PRODUCTION_TRAFFIC_SHIFT".into()),
+            bake_minutes: Some(5),
+            created: Some(at(142)),
+            started: Some(at(143)),
+            ended: None,
+            updated: Some(at(190)),
+            traffic: Some(10.0),
+            desired: 2,
+            running: 2,
+            rollback: None,
+            failures: Some((1, 3)),
+        }),
+    });
+    assert_snapshot!(drawn(&snapshot, 200));
+}
+
+#[test]
+fn colours_say_nothing_that_words_do_not() {
+    let (mut own, targets) = deployment(
+        "InProgress",
+        &[("Install", "Succeeded"), ("AllowTraffic", "InProgress")],
+        10.0,
+    );
+    own.config = "ours".into();
+    own.shift_seconds = Some(600);
+    let snapshot = deploying(Under::Deployment {
+        deployment: Box::new(own),
+        targets,
+    });
+    let caption = Caption {
+        note: "Ctrl-C leaves; the run goes on.".into(),
+        scale: 1,
+        ..Caption::default()
+    };
+    let colour = Style {
+        colour: true,
+        ..WIDE
+    };
+    let coloured = frame(&snapshot, &caption, at(200), colour).join("\n");
+    let plain = frame(&snapshot, &caption, at(200), WIDE).join("\n");
+    assert_eq!(console::strip_ansi_codes(&coloured), plain);
+    assert_snapshot!(coloured.replace('\u{1b}', "ESC"));
 }
 
 #[test]
