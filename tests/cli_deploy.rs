@@ -187,7 +187,7 @@ fn a_refused_call_is_shown_with_all_that_belongs_to_it() {
     let ran = place
         .run(&format!("deploy dev {FAST}"))
         .ended(1)
-        .says("does not run in dev. Deploy failed")
+        .says(" failed in Deploy")
         .says(&format!("account     {DEV}  (dev)"))
         .says(&format!("principal   arn:aws:iam::{DEV}:role/{role}"))
         .says("call        s3:GetObject, kms:Decrypt")
@@ -230,7 +230,7 @@ fn a_call_that_aws_names_is_read_out_of_the_build_log() {
     place
         .run(&format!("deploy dev {FAST}"))
         .ended(1)
-        .says("Build failed")
+        .says(" failed in Build")
         .says(&format!("account     {DEV}  (dev)"))
         .says(&format!(
             "principal   arn:aws:sts::{DEV}:assumed-role/bys-dev-awssdk-iam-push/"
