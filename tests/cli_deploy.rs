@@ -196,7 +196,7 @@ fn a_refused_call_is_shown_with_all_that_belongs_to_it() {
         .says("(CodePipeline, action Deploy: PermissionError)")
         .says("console     https://ap-northeast-2.console.aws.amazon.com/codesuite/codepipeline/pipelines/dev-awssdk-iam/executions/")
         .says("crosspipe retry dev --sandbox");
-    let verdict = ran.stdout.find("does not run in dev").unwrap();
+    let verdict = ran.stdout.find("failed in Deploy").unwrap();
     assert!(verdict < ran.stdout.find("principal").unwrap());
     let json = place
         .run(&format!("watch dev --json {FAST}"))
