@@ -59,10 +59,7 @@ fn verdict(environment: &str, pipeline: &str, runs: &[Run], more: bool, now: Tim
     let Some(newest) = runs.first() else {
         return format!("No run of {pipeline} yet: nothing has been deployed to {environment}.");
     };
-    let landed = runs
-        .iter()
-        .filter(|run| run.deployed)
-        .count();
+    let landed = runs.iter().filter(|run| run.deployed).count();
     let number = if more {
         format!("the last {} runs", runs.len())
     } else {
