@@ -231,7 +231,7 @@ fn a_refused_call_is_shown_with_all_that_belongs_to_it() {
     let ran = place
         .run(&format!("deploy dev {FAST}"))
         .ended(1)
-        .says("does not run in dev. Deploy failed")
+        .says(" failed in Deploy")
         .says(&format!("account     {DEV}  (dev)"))
         .says(&format!("principal   arn:aws:iam::{DEV}:role/{role}"))
         .says("call        s3:GetObject, kms:Decrypt")
@@ -242,7 +242,7 @@ fn a_refused_call_is_shown_with_all_that_belongs_to_it() {
         .says("crosspipe plan --sandbox")
         .says("crosspipe apply --sandbox")
         .says("crosspipe retry dev --sandbox");
-    let verdict = ran.stdout.find("does not run in dev").unwrap();
+    let verdict = ran.stdout.find("failed in Deploy").unwrap();
     assert!(verdict < ran.stdout.find("principal").unwrap());
     let json = place
         .run(&format!("watch dev --json {FAST}"))
@@ -276,7 +276,7 @@ fn a_call_that_aws_names_is_read_out_of_the_build_log() {
     place
         .run(&format!("deploy dev {FAST}"))
         .ended(1)
-        .says("Build failed")
+        .says(" failed in Build")
         .says(&format!("account     {DEV}  (dev)"))
         .says(&format!(
             "principal   arn:aws:sts::{DEV}:assumed-role/bys-dev-awssdk-iam-push/"

@@ -123,6 +123,8 @@ pub fn wrong(it: &Break, broken: &Broken, cause: &Cause) -> Option<String> {
             cause.mend,
             Mend::Files | Mend::FilesOrDefinition | Mend::AccountsOrFiles
         ),
+        // That it was an organisation's policy, or the role of a service, AWS's words do not always say.
+        Right::Hand(_) if ["F34", "F61"].contains(&it.id) => cause.mend != Mend::Files,
         Right::Hand(_) => cause.mend == Mend::Elsewhere,
     };
     // The command that fails says nothing of the variables that the pipeline does not give it.

@@ -55,6 +55,8 @@ static SENTENCES: LazyLock<Vec<(Regex, Mend)>> = LazyLock::new(|| {
             r"Exception while trying to read the .* artifact file|Did not find the image definition file",
             Mend::FilesOrDefinition,
         ),
+        // A role of another account stands in the task definition, and AWS calls that a refusal.
+        (r"Cross-account pass role", Mend::Files),
         (
             r"An AppSpec file is required|variables could not be resolved|No Branch \[",
             Mend::Definition,
@@ -68,7 +70,7 @@ static SENTENCES: LazyLock<Vec<(Regex, Mend)>> = LazyLock::new(|| {
             Mend::Accounts,
         ),
         (
-            r"Cross-account pass role|TaskDefinition is inactive|Invalid revision number|in the task definition|container port \d+ defined|No Fargate configuration|requires task definition|log group does not exist|failed to resolve ref .*not found|Service: AmazonECS; .*(?:ClientException|InvalidParameterException)|HOOK_EXECUTION_FAILURE",
+            r"TaskDefinition is inactive|Invalid revision number|in the task definition|container port \d+ defined|No Fargate configuration|requires task definition|log group does not exist|failed to resolve ref .*not found|Service: AmazonECS; .*(?:ClientException|InvalidParameterException)|HOOK_EXECUTION_FAILURE",
             Mend::Files,
         ),
         (
