@@ -178,8 +178,7 @@ pub fn answer(
 }
 
 fn run(operation: &Operation, ask: &Ask<'_>) -> Outcome {
-    access::check(ask, operation)?;
-    access::of_owner(ask, operation)?;
+    access::check(ask, operation).map_err(|fault| access::of_policy(ask, operation, fault))?;
     let reply = (operation.run)(ask).map_err(|fault| access::absent(ask, fault))?;
     if operation.changes {
         ask.shared.changed();
