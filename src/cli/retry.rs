@@ -27,7 +27,6 @@ pub struct Args {
 /// Finds the stage, asks, tries again.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let place = &args.steer.place;
-    steering::can_ask(&args.steer, &format!("retry {place}"))?;
     steering::at(&args.steer.target, Some(place), async |scene: &Scene| {
         again(&args, scene).await
     })
@@ -56,8 +55,9 @@ async fn again(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
         text.push_str(&format!("{warning}\n"));
     }
     steering::show(json, &text);
+    let command = if args.all { "retry --all" } else { "retry" };
     let question = format!("Try {} again?", found.stage);
-    if !steering::agreed(args.steer.yes, &question)? {
+    if !steering::agreed(&args.steer.asking(command), &question)? {
         return Ok(Exit::Done);
     }
     runs.retry(&to.pipeline, &found.stage, &found.execution, mode)
