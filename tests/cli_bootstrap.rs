@@ -107,8 +107,18 @@ fn a_plan_for_other_accounts_is_refused() {
 #[test]
 fn one_process_at_a_time_uses_a_sandbox() {
     let place = Place::with_defaults();
-    let _served = Served::start(&place, "sandbox start --json --config crosspipe.toml");
+    let served = Served::start(&place, "sandbox start --json --config crosspipe.toml");
     assert_snapshot!(place.run("bootstrap --sandbox --yes").page());
+    // What it says can be done.
+    let (id, secret) = served.keys(cli::SHARED);
+    let mut command = place.command("plan");
+    let output = command
+        .env("AWS_ENDPOINT_URL", &served.endpoint)
+        .env("AWS_ACCESS_KEY_ID", id)
+        .env("AWS_SECRET_ACCESS_KEY", secret)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 
 #[test]

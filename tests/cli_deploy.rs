@@ -130,7 +130,51 @@ fn without_a_branch_there_is_nothing_to_deploy() {
         .run(&format!("deploy dev {FAST}"))
         .ended(1)
         .complains("there is no branch develop in the repository awssdk-iam")
-        .complains("git push codecommit::ap-northeast-2://awssdk-iam develop");
+        .complains("crosspipe bootstrap --sandbox --starter")
+        .complains("crosspipe sandbox start")
+        .lacks("codecommit::");
+}
+
+#[test]
+fn an_environment_goes_before_a_branch_of_its_name_and_a_slip_is_recognised() {
+    let place = pushed::place(&[]);
+    place.edit("branch = \"stage\"", "branch = \"dev\"");
+    place
+        .run(&format!("deploy dev {FAST}"))
+        .ended(1)
+        .complains(
+            "'dev' is taken as the environment; it is also the branch of stg: refs/heads/dev",
+        )
+        .complains("there is no branch develop");
+    place
+        .run(&format!("deploy refs/heads/dev {FAST}"))
+        .ended(1)
+        .complains("there is no branch dev in")
+        .lacks("is taken as");
+    place
+        .run("deploy devlop --sandbox")
+        .ended(2)
+        .complains("did you mean develop?");
+}
+
+#[test]
+fn the_working_copy_is_the_one_that_the_command_is_typed_in() {
+    let place = pushed::place(&[]);
+    place.write(".git/HEAD", "ref: refs/heads/develop\n");
+    place.write("other/.git/HEAD", "ref: refs/heads/master\n");
+    for line in [
+        "deploy --yes --sandbox",
+        "deploy --yes --sandbox --config ../crosspipe.toml",
+    ] {
+        place
+            .run_in("other", line)
+            .ended(1)
+            .complains("there is no branch master in");
+        place
+            .run_in("src", line)
+            .ended(1)
+            .complains("there is no branch develop in");
+    }
 }
 
 #[test]
@@ -241,6 +285,15 @@ fn a_call_that_aws_names_is_read_out_of_the_build_log() {
 
 #[test]
 fn interrupted_it_says_how_to_come_back_and_the_run_goes_on() {
+    left_by("-INT");
+}
+
+#[test]
+fn ended_by_a_service_manager_it_says_the_same() {
+    left_by("-TERM");
+}
+
+fn left_by(signal: &str) {
     let place = pushed::place(&["develop"]);
     let mut child = place
         .command("deploy dev --sandbox --time-scale 30")
@@ -259,7 +312,7 @@ fn interrupted_it_says_how_to_come_back_and_the_run_goes_on() {
         assert!(read > 0, "{said}");
     }
     Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([signal, &child.id().to_string()])
         .status()
         .unwrap();
     stderr.read_to_string(&mut said).unwrap();

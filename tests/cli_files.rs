@@ -336,3 +336,76 @@ fn a_template_that_aws_would_refuse_stops_a_plan() {
         .complains("templates/pipeline.json.hbs");
     assert!(!place.has(".crosspipe"));
 }
+
+#[test]
+fn from_a_folder_below_the_project_is_found() {
+    let place = Place::new();
+    place
+        .run("bootstrap --sandbox --yes --environment dev --no-starter")
+        .ended(0);
+    for line in [
+        "status --sandbox",
+        "history dev --sandbox",
+        "plan --sandbox",
+    ] {
+        place.run_in("src/deep", line).ended(0).lacks("--config");
+    }
+    place.run_in("src/deep", "templates list").ended(0);
+    place.run_in("src/deep", "render out").ended(0);
+    assert!(place.has("src/deep/out"));
+    place
+        .run_in("src/deep", "apply --sandbox --yes")
+        .ended(0)
+        .says("Nothing to change");
+    place
+        .run_in("src", "bootstrap --sandbox --yes")
+        .ended(2)
+        .complains("has its configuration already: ../crosspipe.toml")
+        .complains("--config crosspipe.toml");
+    assert!(!place.has("src/crosspipe.toml"));
+    assert!(!place.has("src/.crosspipe") && !place.has("src/deep/.crosspipe"));
+    place
+        .run_in(
+            "src",
+            "bootstrap --sandbox --yes --no-starter --config ../crosspipe.toml",
+        )
+        .ended(0)
+        .says("Nothing to change");
+    place
+        .run_in(
+            "src",
+            "bootstrap --sandbox --yes --no-starter --config crosspipe.toml",
+        )
+        .ended(0);
+    assert!(place.has("src/crosspipe.toml") && place.has("src/.crosspipe/sandbox"));
+    place
+        .run_in("other", "sandbox reset")
+        .ended(0)
+        .says("Forgot the sandbox in ../.crosspipe/sandbox");
+}
+
+#[test]
+fn a_sandbox_that_is_not_there_is_not_made_by_looking_at_it() {
+    let place = Place::with_defaults();
+    for line in [
+        "status",
+        "history dev",
+        "logs dev",
+        "watch dev",
+        "deploy dev",
+        "approve dev --yes",
+        "retry dev --yes",
+        "promote dev stg --yes",
+    ] {
+        place
+            .run(&format!("{line} --sandbox --state wrong"))
+            .ended(2)
+            .complains("there is no sandbox in wrong")
+            .complains("crosspipe bootstrap --sandbox --state wrong");
+    }
+    place
+        .run("status --sandbox")
+        .ended(2)
+        .complains("there is no sandbox in .crosspipe/sandbox");
+    assert!(!place.has("wrong") && !place.has(".crosspipe"));
+}

@@ -195,9 +195,24 @@ fn logs_of_build_and_deployment_come_in_order() {
     for line in run(&place, "logs dev --json").ended(0).json_lines() {
         assert_eq!(line["format"], 1, "{line}");
     }
-    run(&place, "logs dev --run ffffffff")
-        .ended(1)
-        .complains("there is no run ffffffff");
+    for line in [
+        "logs dev --run ffffffff",
+        "watch dev --run ffffffff",
+        "rollback dev --to ffffffff --yes",
+    ] {
+        run(&place, line)
+            .ended(2)
+            .complains("ffffffff")
+            .complains("crosspipe history dev --sandbox");
+    }
+    for command in ["logs", "watch"] {
+        let line = format!("{command} dev --sandbox --run");
+        let mut empty = place.command(&line);
+        let output = empty.arg("").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("--run names no run"), "{said}");
+    }
     // Followed to its end, a new run's log is whole.
     let served = pushed::serve(&place);
     pushed::push(&place, &served, "develop", "Another");
@@ -213,14 +228,21 @@ fn logs_of_build_and_deployment_come_in_order() {
 fn an_approval_is_shown_and_answered() {
     let place = pushed::place(&["develop"]);
     with_approval(&place);
+    // Where nothing waits nobody has to be asked.
     run(&place, "approve dev")
-        .ended(2)
-        .complains("there is no terminal to ask in")
-        .complains("--yes");
+        .ended(1)
+        .complains("nothing of dev-awssdk-iam waits for an approval");
     run(&place, "deploy dev --yes --no-watch").ended(0);
     until(&place, "status dev", |ran| {
         ran.stdout.contains("crosspipe approve dev")
     });
+    run(&place, "approve dev")
+        .ended(2)
+        .complains("there is no terminal to ask in")
+        .complains("crosspipe approve dev --yes --sandbox");
+    run(&place, "approve dev --json")
+        .ended(2)
+        .complains("crosspipe approve dev --yes --json --sandbox");
     run(&place, "approve dev --action Other --yes")
         .ended(2)
         .complains("Approve/Release");

@@ -61,7 +61,6 @@ pub async fn reject(args: Reject) -> Result<Exit, Failure> {
 async fn run(args: &Answer, yes: bool) -> Result<Exit, Failure> {
     let command = if yes { "approve" } else { "reject" };
     let place = &args.steer.place;
-    steering::can_ask(&args.steer, &format!("{command} {place}"))?;
     let length = args.comment.chars().count();
     if length > LONGEST_COMMENT {
         return Err(Failure::usage(Complaint::new(format!(
@@ -91,7 +90,10 @@ async fn answer(
     let run = scene.run(&found.execution).await?;
     steering::show(json, &about(&found, &run, scene));
     let what = if approve { "Approve" } else { "Reject" };
-    if !steering::agreed(args.steer.yes, &format!("{what} {}?", found.name()))? {
+    if !steering::agreed(
+        &args.steer.asking(command),
+        &format!("{what} {}?", found.name()),
+    )? {
         return Ok(Exit::Cancelled);
     }
     runs.answer(&found.approval, approve, &args.comment).await?;

@@ -17,6 +17,7 @@ use super::answers::Answers;
 use super::connect::{self, connect_all, furnish, identities, sandbox};
 use super::exit::{Exit, Failure};
 use super::flow::{self, Consent};
+use super::home;
 use super::next;
 use super::seed::{self, Ended};
 use super::target::Target;
@@ -52,6 +53,7 @@ pub struct Args {
 
 /// Asks, plans, confirms, makes, checks, and says what to do next.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
+    in_its_folder(&args.target)?;
     let draft = draft(&args)?;
     let before = Before::look(&args.target);
     let sandbox = sandbox(&args.target).await?;
@@ -69,6 +71,23 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         before.restore(&args.target);
     }
     exit
+}
+
+/// Refuses to make a second project inside of one, which is what typing this in the wrong folder would do.
+fn in_its_folder(target: &Target) -> Result<(), Failure> {
+    if target.config_given || target.config == Path::new(home::CONFIG) {
+        return Ok(());
+    }
+    let config = target.config.display();
+    Err(Failure::usage(
+        Complaint::new(format!(
+            "this folder belongs to a project that has its configuration already: {config}"
+        ))
+        .help(format!(
+            "nothing was changed. To go on with that one, add --config {config}; to begin another one here, add --config {}",
+            home::CONFIG
+        )),
+    ))
 }
 
 /// What was there before the first question, so that a cancelled one leaves nothing behind.

@@ -8,6 +8,7 @@ use crate::cloud::Cloud;
 use crate::ident::{AccountId, Region};
 use crate::plan::PlannedAccount;
 use crate::resource::Site;
+use crate::sandbox::store::{self, StoreError};
 use crate::sandbox::{PlatformSeed, Sandbox, SandboxError};
 use crate::ui::Complaint;
 
@@ -34,10 +35,54 @@ pub async fn sandbox(target: &Target) -> Result<Option<Sandbox>, Failure> {
     };
     match crate::sandbox::start::start(options).await {
         Ok(sandbox) => Ok(Some(sandbox)),
-        Err(error) => Err(Failure::failed(Complaint::new(format!(
-            "the sandbox could not be started: {error}"
-        )))),
+        Err(error) => Err(unstarted(&error)),
     }
+}
+
+/// Starts the sandbox that is there already, if the command asks for one: for a command that looks at what
+/// others have made, a directory without one is a typing mistake.
+pub async fn existing_sandbox(target: &Target) -> Result<Option<Sandbox>, Failure> {
+    if target.sandbox && !store::is_there(&target.state) {
+        return Err(Failure::usage(
+            Complaint::new(format!("there is no sandbox in {}", target.state.display())).help(
+                format!(
+                    "make one with `crosspipe bootstrap{}`, or name its directory with --state",
+                    target.flags()
+                ),
+            ),
+        ));
+    }
+    sandbox(target).await
+}
+
+/// Why the sandbox could not be started, and what to do where another process has it.
+pub fn unstarted(error: &SandboxError) -> Failure {
+    let complaint = match error {
+        SandboxError::Store(StoreError::InUse {
+            path,
+            holder,
+            serves,
+        }) => {
+            let who = holder.map_or_else(
+                || "another process".to_owned(),
+                |pid| format!("the process {pid}"),
+            );
+            let state = path.display();
+            match serves {
+                Some(endpoint) => Complaint::new(format!(
+                    "the sandbox in {state} is in use by {who}, which serves it at {endpoint}"
+                ))
+                .help(format!(
+                    "leave --sandbox out and use what is served: AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... crosspipe ..., with the key that it printed for the shared account. Or end it with Ctrl-C and type this again"
+                )),
+                None => Complaint::new(format!("the sandbox in {state} is in use by {who}")).help(
+                    "one command at a time has it: let that one end, or leave it with Ctrl-C, and type this again. What runs goes on then",
+                ),
+            }
+        }
+        error => Complaint::new(format!("the sandbox could not be started: {error}")),
+    };
+    Failure::failed(complaint)
 }
 
 /// Stops the sandbox, which saves it.

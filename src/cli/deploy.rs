@@ -47,7 +47,7 @@ pub struct Args {
 /// Maps, shows, asks, starts, watches.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let blueprint = flow::load(&args.target.config, args.target.sandbox)?;
-    let (to, here) = towards::towards(&blueprint, &args.target.config, args.place.as_deref())?;
+    let (to, here) = towards::towards(&blueprint, &args.target, args.place.as_deref())?;
     // Before anything is looked at: it would be asked in vain.
     if to.confirm && !args.yes && (args.show.json || !flow::is_interactive()) {
         return Err(Failure::usage(
@@ -73,7 +73,7 @@ async fn deploy(
     let cloud = towards::connected(blueprint, sandbox).await?;
     let shape = towards::pipeline(&cloud, to, &args.target).await?;
     let Some(leaving) = departure(&*cloud, to).await? else {
-        return Err(no_branch(blueprint, to));
+        return Err(no_branch(blueprint, to, &args.target));
     };
     let style = Style::of_stderr();
     let title = title(to, &leaving, style);
@@ -202,17 +202,25 @@ async fn pushed(
     Ok(None)
 }
 
-fn no_branch(blueprint: &Blueprint, to: &Destination) -> Failure {
+fn no_branch(blueprint: &Blueprint, to: &Destination, target: &Target) -> Failure {
     let repository = to.repository.as_deref().unwrap_or_default();
     Failure::failed(
         Complaint::new(format!(
             "there is no branch {} in the repository {repository} ({}): nothing can be deployed to {} yet",
             to.branch, to.shared, to.environment
         ))
-        .help(format!(
-            "push it first: git push codecommit::{}://{repository} {}",
-            blueprint.region, to.branch
-        )),
+        .help(if target.sandbox {
+            format!(
+                "where the repository is empty, `crosspipe bootstrap{} --starter` pushes a small application; a branch of your own goes there with the git line that `crosspipe sandbox start{}` prints",
+                target.flags(),
+                target.lone_state_flag()
+            )
+        } else {
+            format!(
+                "push it first: git push codecommit::{}://{repository} {}",
+                blueprint.region, to.branch
+            )
+        }),
     )
 }
 

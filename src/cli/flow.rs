@@ -16,6 +16,7 @@ use crate::resource::{after_apply, artifact_key, connection, desired};
 use crate::ui::{self, Complaint, Progress, ProgressKind, Style};
 
 use super::exit::{Exit, Failure, complaint};
+use super::home;
 
 /// Runs a command that speaks to AWS. The runtime is made here and not in `main`, so that commands
 /// that need none start at once.
@@ -76,11 +77,37 @@ pub fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
+/// Waits for Ctrl-C, or for what a service manager sends: both leave what is being watched.
+pub async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Who cannot listen is ended by the signal itself.
+    let _ = tokio::signal::ctrl_c().await;
+}
+
 /// Loads the configuration.
 pub fn load(config: &Path, sandbox: bool) -> Result<Blueprint, Failure> {
     if !config.exists() {
         return Err(Failure::usage(
-            Complaint::new(format!("{} is not there", config.display())).help(format!(
+            Complaint::new(format!(
+                "{} is not there{}",
+                config.display(),
+                if config == Path::new(home::CONFIG) && home::found().is_none() {
+                    ", nor in a folder above"
+                } else {
+                    ""
+                }
+            ))
+            .help(format!(
                 "run `crosspipe bootstrap{}` to write it, or name another with --config FILE",
                 if sandbox { " --sandbox" } else { "" }
             )),

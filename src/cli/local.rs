@@ -7,7 +7,7 @@ use crate::blueprint::Blueprint;
 use crate::ui::Complaint;
 
 use super::exit::{Exit, Failure};
-use super::{flow, render, starter, templates};
+use super::{flow, home, render, starter, templates};
 
 // No comment for its help page here: that of `render::Args` is shown, the long one included.
 #[derive(Debug, clap::Args)]
@@ -15,9 +15,9 @@ pub struct Render {
     #[command(flatten)]
     args: render::Args,
 
-    /// The configuration file
-    #[arg(long, value_name = "FILE", default_value = "crosspipe.toml")]
-    config: PathBuf,
+    /// The configuration file [default: crosspipe.toml, here or in a folder above]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 // Likewise.
@@ -26,9 +26,9 @@ pub struct Starter {
     #[command(flatten)]
     args: starter::Args,
 
-    /// The configuration file
-    #[arg(long, value_name = "FILE", default_value = "crosspipe.toml")]
-    config: PathBuf,
+    /// The configuration file [default: crosspipe.toml, here or in a folder above]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 // Likewise.
@@ -37,9 +37,9 @@ pub struct Templates {
     #[command(flatten)]
     args: templates::Args,
 
-    /// The configuration file
-    #[arg(long, value_name = "FILE", default_value = "crosspipe.toml")]
-    config: PathBuf,
+    /// The configuration file [default: crosspipe.toml, here or in a folder above]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 fn base(config: &Path) -> &Path {
@@ -48,8 +48,9 @@ fn base(config: &Path) -> &Path {
 
 /// Writes the documents.
 pub fn render(command: &Render) -> Result<Exit, Failure> {
-    let blueprint = flow::load(&command.config, false)?;
-    let written = render::run(&command.args, &blueprint, base(&command.config))
+    let config = home::config(command.config.as_deref());
+    let blueprint = flow::load(&config, false)?;
+    let written = render::run(&command.args, &blueprint, base(&config))
         .map_err(|error| Failure::usage(Complaint::new(error.to_string())))?;
     for note in &written.notes {
         flow::note(&format!("note: {note}"));
@@ -60,8 +61,9 @@ pub fn render(command: &Render) -> Result<Exit, Failure> {
 
 /// Writes the starter application.
 pub fn starter(command: &Starter) -> Result<Exit, Failure> {
-    let blueprint = flow::load(&command.config, false)?;
-    let written = starter::run(&command.args, &blueprint, base(&command.config))
+    let config = home::config(command.config.as_deref());
+    let blueprint = flow::load(&config, false)?;
+    let written = starter::run(&command.args, &blueprint, base(&config))
         .map_err(|error| Failure::usage(Complaint::new(error.to_string())))?;
     flow::print(&format!("{written}\n"));
     Ok(Exit::Done)
@@ -69,14 +71,15 @@ pub fn starter(command: &Starter) -> Result<Exit, Failure> {
 
 /// Copies or lists the templates.
 pub fn templates(command: &Templates) -> Result<Exit, Failure> {
-    let blueprint: Option<Blueprint> = if command.config.exists() {
-        Some(flow::load(&command.config, false)?)
+    let config = home::config(command.config.as_deref());
+    let blueprint: Option<Blueprint> = if config.exists() {
+        Some(flow::load(&config, false)?)
     } else {
         None
     };
     let outcome = templates::run(
         &command.args,
-        blueprint.as_ref().map(|it| (it, base(&command.config))),
+        blueprint.as_ref().map(|it| (it, base(&config))),
     )
     .map_err(|error| Failure::usage(Complaint::new(error.to_string())))?;
     flow::print(&format!("{outcome}\n"));

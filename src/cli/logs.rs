@@ -72,27 +72,17 @@ async fn logs(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
     towards::pipeline(&scene.cloud, to, &args.target).await?;
     let newest = scene.runs().executions(&to.pipeline, LOOK_BACK).await?;
     let found = match &args.run {
-        Some(id) => newest.iter().find(|it| it.id.starts_with(id.as_str())),
+        Some(id) => Some(steering::named_run(&newest, id, to, &args.target)?),
         None => newest
             .iter()
             .rfind(|it| !it.status.is_over())
             .or(newest.first()),
     };
     let Some(found) = found else {
-        return Err(match &args.run {
-            Some(id) => steering::nothing_done(
-                &format!(
-                    "there is no run {id} among the last {} of {}",
-                    newest.len(),
-                    to.pipeline
-                ),
-                format!("see the runs: {}", scene.next("history")),
-            ),
-            None => steering::nothing_done(
-                &format!("nothing has run in {} yet", to.pipeline),
-                format!("start a run: {}", scene.next("deploy")),
-            ),
-        });
+        return Err(steering::nothing_done(
+            &format!("nothing has run in {} yet", to.pipeline),
+            format!("start a run: {}", scene.next("deploy")),
+        ));
     };
     let part = match (args.build, args.deployment) {
         (true, _) => Part::Build,
@@ -104,7 +94,7 @@ async fn logs(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
     let (mut lines, mut failures, mut renewed) = (0, 0, false);
     let back = format!("{} --follow", scene.next("logs"));
     let lost = |error: &CloudError| watching::lost(error, &found.id, &back);
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let mut interrupt = pin!(flow::interrupted());
     loop {
         let read = tokio::select! {
             read = journal.read(scene.runs()) => read,

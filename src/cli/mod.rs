@@ -11,6 +11,7 @@ mod exit;
 mod flow;
 mod folder;
 mod history;
+mod home;
 mod local;
 mod logs;
 mod man;

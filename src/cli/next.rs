@@ -1,14 +1,12 @@
 //! What `bootstrap` ends with: the next thing to type.
 
-use std::path::Path;
-
 use crate::blueprint::{Blueprint, Source, Strategy};
 use crate::plan::Plan;
 use crate::ui::{self, Style, Table};
 
 use super::seed::{Repository, folder_name};
 use super::starter::remote;
-use super::target::{SANDBOX_STATE, Target};
+use super::target::Target;
 
 /// The connections of a plan that exist and wait for their handshake: name, and ARN where it is known.
 pub fn waiting(plan: &Plan) -> Vec<(String, String)> {
@@ -36,11 +34,7 @@ pub fn text(
         out.push_str(&handshake(blueprint, name, arn));
     }
     let mut table = Table::new(2, &[]);
-    let config = if target.config == Path::new("crosspipe.toml") {
-        String::new()
-    } else {
-        format!(" --config {}", target.config.display())
-    };
+    let config = target.config_flag();
     if target.sandbox
         && repository == Repository::Starter
         && let Some(environment) = blueprint.environments.values().next()
@@ -51,13 +45,8 @@ pub fn text(
         ]);
     }
     if target.sandbox {
-        let state = if target.state == Path::new(SANDBOX_STATE) {
-            String::new()
-        } else {
-            format!(" --state {}", target.state.display())
-        };
         table.row([
-            format!("crosspipe sandbox start{state}"),
+            format!("crosspipe sandbox start{}", target.lone_state_flag()),
             "opens these accounts to any AWS client".to_owned(),
         ]);
     }

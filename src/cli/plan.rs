@@ -62,13 +62,13 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         if plan.is_empty() && plan.counts().conflict == 0 {
             flow::print("\nNothing to change.\n");
         } else if plan.counts().conflict == 0 {
-            let next = match (&args.out, args.target.sandbox) {
-                (Some(file), false) => format!("crosspipe apply {}", file.display()),
-                (Some(file), true) => format!("crosspipe apply --sandbox {}", file.display()),
-                (None, false) => "crosspipe apply".into(),
-                (None, true) => "crosspipe apply --sandbox".into(),
-            };
-            flow::print(&format!("\nNext\n  {next}\n"));
+            let file = args.out.as_ref();
+            let file = file.map(|file| format!(" {}", file.display()));
+            flow::print(&format!(
+                "\nNext\n  crosspipe apply{}{}\n",
+                args.target.flags(),
+                file.unwrap_or_default()
+            ));
         }
     }
     if let Some(sandbox) = sandbox {

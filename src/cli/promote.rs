@@ -11,7 +11,7 @@ use crate::ui::{self, Complaint};
 
 use super::exit::{Exit, Failure};
 use super::flow;
-use super::steering::{self, Scene};
+use super::steering::{self, Asking, Scene};
 use super::target::Target;
 use super::towards;
 
@@ -50,8 +50,8 @@ pub struct Args {
 /// Compares, says, asks, moves the branch.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let blueprint = flow::load(&args.target.config, args.target.sandbox)?;
-    let (from, _) = towards::towards(&blueprint, &args.target.config, Some(&args.from))?;
-    let (to, _) = towards::towards(&blueprint, &args.target.config, Some(&args.to))?;
+    let (from, _) = towards::towards(&blueprint, &args.target, Some(&args.from))?;
+    let (to, _) = towards::towards(&blueprint, &args.target, Some(&args.to))?;
     if from.environment == to.environment {
         return Err(Failure::usage(
             Complaint::new(format!(
@@ -61,11 +61,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
             .help("nothing was changed. Name two: crosspipe promote FROM TO"),
         ));
     }
-    if from.repository.is_some() {
-        let command = format!("promote {} {}", args.from, args.to);
-        steering::may_ask(args.yes, args.json, &command, &args.target)?;
-    }
-    steering::at(&args.target, Some(&args.to), async |scene: &Scene| {
+    steering::towards_it(&args.target, blueprint, to, async |scene: &Scene| {
         promote(&args, scene, &from).await
     })
     .await
@@ -157,7 +153,13 @@ async fn promote(args: &Args, scene: &Scene, from: &Destination) -> Result<Exit,
         words::short(&commit),
         to.environment
     );
-    if !steering::agreed(args.yes, &question)? {
+    let asking = Asking {
+        yes: args.yes,
+        json: args.json,
+        command: format!("promote {} {}", args.from, args.to),
+        target: &args.target,
+    };
+    if !steering::agreed(&asking, &question)? {
         return Ok(Exit::Cancelled);
     }
     let now = runs.fast_forward(repository, &to.branch, &commit).await?;

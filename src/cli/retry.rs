@@ -26,7 +26,6 @@ pub struct Args {
 /// Finds the stage, asks, tries again.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let place = &args.steer.place;
-    steering::can_ask(&args.steer, &format!("retry {place}"))?;
     steering::at(&args.steer.target, Some(place), async |scene: &Scene| {
         again(&args, scene).await
     })
@@ -50,8 +49,9 @@ async fn again(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
         RetryMode::FailedActions
     };
     steering::show(json, &about(&found, &run.what(), args.all));
+    let command = if args.all { "retry --all" } else { "retry" };
     let question = format!("Try {} again?", found.stage);
-    if !steering::agreed(args.steer.yes, &question)? {
+    if !steering::agreed(&args.steer.asking(command), &question)? {
         return Ok(Exit::Cancelled);
     }
     runs.retry(&to.pipeline, &found.stage, &found.execution, mode)

@@ -36,7 +36,6 @@ pub struct Args {
 /// Decides, says, asks, rolls back.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let place = &args.steer.place;
-    steering::can_ask(&args.steer, &format!("rollback {place}"))?;
     steering::at(&args.steer.target, Some(place), async |scene: &Scene| {
         back(&args, scene).await
     })
@@ -69,8 +68,10 @@ async fn back(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
         .and_then(|latest| executions.iter().find(|it| it.id == latest.execution))
         .map(|it| Run::of(it, &to.branch));
     steering::show(json, &about(scene, &shape, now.as_ref(), &what, &way));
+    let goal = args.to.as_ref().map(|to| format!(" --to {to}"));
+    let command = format!("rollback{}", goal.unwrap_or_default());
     let question = format!("Roll {} back to {what}?", to.environment);
-    if !steering::agreed(args.steer.yes, &question)? {
+    if !steering::agreed(&args.steer.asking(&command), &question)? {
         return Ok(Exit::Cancelled);
     }
     let execution = match &way {
@@ -107,9 +108,14 @@ async fn known(scene: &Scene, commit: &str) -> Result<String, Failure> {
     };
     match scene.runs().commit(repository, commit).await? {
         Some(found) => Ok(format!("{} \"{}\"", words::short(commit), found.title())),
-        None => Err(steering::nothing_done(
-            &format!("there is no commit {commit} in the repository {repository}"),
-            "nothing was changed. Give a commit that has been pushed",
+        None => Err(Failure::usage(
+            Complaint::new(format!(
+                "there is no commit {commit} in the repository {repository}"
+            ))
+            .help(format!(
+                "nothing was changed. Give a commit that has been pushed; see the runs: {}",
+                scene.next("history")
+            )),
         )),
     }
 }

@@ -5,16 +5,18 @@ mod git_credential;
 mod saved;
 mod scp;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::{Map, json};
 
-use super::connect::furnish;
+use super::connect::{self, furnish};
 use super::exit::{Exit, Failure};
 use super::flow;
-use super::target::{SANDBOX_STATE, duration};
+use super::home;
+use super::target::duration;
+use crate::blueprint::Blueprint;
 use crate::sandbox::start::start as open;
 use crate::sandbox::store;
 use crate::sandbox::{Options, Sandbox};
@@ -74,9 +76,9 @@ pub struct Start {
     /// Let every request through, whatever policies say
     #[arg(long)]
     permissive: bool,
-    /// Where the accounts are kept between commands
-    #[arg(long, value_name = "DIR", default_value = SANDBOX_STATE)]
-    state: PathBuf,
+    /// Where the accounts are kept between commands [default: .crosspipe/sandbox beside crosspipe.toml]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
     /// Print endpoint and keys as one line of JSON
     #[arg(long)]
     json: bool,
@@ -85,9 +87,9 @@ pub struct Start {
 /// The options of `sandbox reset`.
 #[derive(Debug, ClapArgs)]
 pub struct Reset {
-    /// Where the accounts are kept
-    #[arg(long, value_name = "DIR", default_value = SANDBOX_STATE)]
-    state: PathBuf,
+    /// Where the accounts are kept [default: .crosspipe/sandbox beside crosspipe.toml]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -106,10 +108,12 @@ async fn start(args: Start) -> Result<Exit, Failure> {
         Some(config) => Some(flow::load(config, true)?),
         None => None,
     };
+    let state = home::state(args.state.as_deref(), &home::config(args.config.as_deref()));
     // Listened for before anything is printed: whoever reads the endpoint may stop it at once.
     let mut stop = Stop::new()?;
     let options = Options {
-        state: Some(args.state.clone()),
+        state: Some(state.clone()),
+        announced: true,
         port: args.port,
         accounts: args.accounts.clone(),
         latency: args.latency.unwrap_or_default(),
@@ -122,9 +126,7 @@ async fn start(args: Start) -> Result<Exit, Failure> {
         crate::sandbox::SandboxError::Account(_) => {
             Failure::usage(Complaint::new(error.to_string()))
         }
-        error => Failure::failed(Complaint::new(format!(
-            "the sandbox could not be started: {error}"
-        ))),
+        error => connect::unstarted(&error),
     })?;
     if let Some(blueprint) = &blueprint {
         furnish(&sandbox, blueprint)?;
@@ -132,7 +134,7 @@ async fn start(args: Start) -> Result<Exit, Failure> {
     if args.json {
         flow::print(&format!("{}\n", as_json(&sandbox)));
     } else {
-        flow::print(&as_text(&sandbox, &args));
+        flow::print(&as_text(&sandbox, &args, &state, blueprint.as_ref()));
     }
     stop.wait().await;
     sandbox.stop().await.map_err(|error| {
@@ -161,10 +163,10 @@ fn as_json(sandbox: &Sandbox) -> serde_json::Value {
     json!({ "endpoint": sandbox.endpoint(), "accounts": accounts })
 }
 
-fn as_text(sandbox: &Sandbox, args: &Start) -> String {
+fn as_text(sandbox: &Sandbox, args: &Start, state: &Path, blueprint: Option<&Blueprint>) -> String {
     let accounts = sandbox.accounts();
     let mut text = format!("crosspipe sandbox  {}\n", sandbox.endpoint());
-    text.push_str(&format!("  state in {}\n\n", args.state.display()));
+    text.push_str(&format!("  state in {}\n\n", state.display()));
     if accounts.is_empty() {
         text.push_str("  It has no account yet: name some with --account ID or --config FILE.\n\n");
     }
@@ -188,15 +190,16 @@ fn as_text(sandbox: &Sandbox, args: &Start) -> String {
     } else {
         "  Signatures are checked, and every request is decided by the policies around it.\n"
     });
-    text.push_str(&push_line(sandbox, args));
+    text.push_str(&push_line(sandbox, state));
+    text.push_str(&own_line(sandbox, blueprint));
     text.push_str("  Ctrl-C stops it and saves.\n");
     text
 }
 
 /// How git pushes to its CodeCommit. The first, empty helper takes those off that would keep a signature, which
 /// ends after a quarter of an hour. Git runs a helper in the repository, so the directory is named whole.
-fn push_line(sandbox: &Sandbox, args: &Start) -> String {
-    let state = std::path::absolute(&args.state).unwrap_or_else(|_| args.state.clone());
+fn push_line(sandbox: &Sandbox, state: &Path) -> String {
+    let state = std::path::absolute(state).unwrap_or_else(|_| state.to_owned());
     let state = state.display().to_string();
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
     let state = match state.chars().all(plain) {
@@ -209,15 +212,27 @@ fn push_line(sandbox: &Sandbox, args: &Start) -> String {
     )
 }
 
+/// How this program's own commands use it while it is served: they begin in the shared account.
+fn own_line(sandbox: &Sandbox, blueprint: Option<&Blueprint>) -> String {
+    let shared = blueprint.map(|it| it.shared.account.as_str());
+    let Some(keys) = shared.and_then(|shared| sandbox.administrator(shared)) else {
+        return String::new();
+    };
+    format!(
+        "  crosspipe itself uses it without --sandbox, with the key of the shared account:\n    AWS_ENDPOINT_URL={} AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={} crosspipe status\n",
+        sandbox.endpoint(),
+        keys.access_key_id,
+        keys.secret_access_key
+    )
+}
+
 fn reset(args: &Reset) -> Result<Exit, Failure> {
-    match store::reset(&args.state) {
-        Ok(true) => flow::print(&format!(
-            "Forgot the sandbox in {}.\n",
-            args.state.display()
-        )),
+    let state = home::state(args.state.as_deref(), &home::config(None));
+    match store::reset(&state) {
+        Ok(true) => flow::print(&format!("Forgot the sandbox in {}.\n", state.display())),
         Ok(false) => flow::print(&format!(
             "There is no sandbox in {}: nothing to forget.\n",
-            args.state.display()
+            state.display()
         )),
         Err(error) => {
             return Err(Failure::failed(Complaint::new(format!(

@@ -36,7 +36,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     let blueprint = flow::load(&args.target.config, args.target.sandbox)?;
     let mut wanted: Vec<Destination> = Vec::new();
     for place in &args.places {
-        let (to, _) = towards::towards(&blueprint, &args.target.config, Some(place))?;
+        let (to, _) = towards::towards(&blueprint, &args.target, Some(place))?;
         if !wanted.contains(&to) {
             wanted.push(to);
         }

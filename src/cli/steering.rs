@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::aws::AwsCloud;
 use crate::blueprint::Blueprint;
 use crate::cloud::Runs;
+use crate::cloud::run::Execution;
 use crate::deploy::history::Run;
 use crate::deploy::{Destination, FORMAT};
 use crate::ui::{self, Complaint, Style, YesNo};
@@ -70,6 +71,35 @@ impl Scene {
     }
 }
 
+/// The run whose id begins so.
+///
+/// # Errors
+/// None does, or several: exit 2, with where to look.
+pub fn named_run<'a>(
+    runs: &'a [Execution],
+    typed: &str,
+    to: &Destination,
+    target: &Target,
+) -> Result<&'a Execution, Failure> {
+    let wanted = typed.trim().to_ascii_lowercase();
+    let mut found = runs.iter().filter(|it| it.id.starts_with(&wanted));
+    let why = match (wanted.as_str(), found.next(), found.next()) {
+        ("", _, _) => "--run names no run".to_owned(),
+        (_, Some(one), None) => return Ok(one),
+        (_, Some(_), Some(_)) => format!("several runs of {} begin with {typed}", to.pipeline),
+        (_, None, _) => format!(
+            "there is no run {typed} among the last {} of {}",
+            runs.len(),
+            to.pipeline
+        ),
+    };
+    Err(Failure::usage(Complaint::new(why).help(format!(
+        "see the runs: crosspipe history {}{}",
+        to.environment,
+        target.flags()
+    ))))
+}
+
 /// Carries out a command on an environment, and stops the sandbox after it.
 pub async fn at(
     target: &Target,
@@ -77,7 +107,17 @@ pub async fn at(
     command: impl AsyncFnOnce(&Scene) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let blueprint = flow::load(&target.config, target.sandbox)?;
-    let (to, _) = towards::towards(&blueprint, &target.config, place)?;
+    let (to, _) = towards::towards(&blueprint, target, place)?;
+    towards_it(target, blueprint, to, command).await
+}
+
+/// The same, where the environment is known already.
+pub async fn towards_it(
+    target: &Target,
+    blueprint: Blueprint,
+    to: Destination,
+    command: impl AsyncFnOnce(&Scene) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
     let sandbox = towards::sandbox(target, &blueprint).await?;
     let outcome = async {
         let cloud = towards::connected(&blueprint, sandbox.as_ref()).await?;
@@ -93,24 +133,40 @@ pub async fn at(
     towards::stopped(sandbox, outcome).await
 }
 
-/// Refuses, before anything is looked at, what could not be asked: there is no terminal, or what is
-/// printed is for a program.
-///
-/// # Errors
-/// Exit 2, with what to type.
-pub fn can_ask(steer: &Steer, command: &str) -> Result<(), Failure> {
-    may_ask(steer.yes, steer.json, command, &steer.target)
+/// What is agreed to, and how a question is put.
+pub struct Asking<'a> {
+    /// Agreed to beforehand.
+    pub yes: bool,
+    /// What is printed is for a program.
+    pub json: bool,
+    /// The command with what it was given, without `crosspipe` and without these flags.
+    pub command: String,
+    /// Where the command line said what.
+    pub target: &'a Target,
 }
 
-/// The same, for a command that names its places otherwise.
-///
-/// # Errors
-/// Exit 2, with what to type.
-pub fn may_ask(yes: bool, json: bool, command: &str, target: &Target) -> Result<(), Failure> {
-    if yes || (!json && flow::is_interactive()) {
+impl Steer {
+    /// How this command asks.
+    pub fn asking(&self, command: &str) -> Asking<'_> {
+        Asking {
+            yes: self.yes,
+            json: self.json,
+            command: match command.split_once(' ') {
+                Some((name, flags)) => format!("{name} {} {flags}", self.place),
+                None => format!("{command} {}", self.place),
+            },
+            target: &self.target,
+        }
+    }
+}
+
+/// Refuses what could not be asked: there is no terminal, or what is printed is for a program.
+fn may_ask(asking: &Asking<'_>) -> Result<(), Failure> {
+    let Asking { json, command, .. } = asking;
+    if !*json && flow::is_interactive() {
         return Ok(());
     }
-    let why = if json {
+    let why = if *json {
         "with --json it cannot ask"
     } else {
         "there is no terminal to ask in"
@@ -121,20 +177,22 @@ pub fn may_ask(yes: bool, json: bool, command: &str, target: &Target) -> Result<
             command.split(' ').next().unwrap_or(command)
         ))
         .help(format!(
-            "nothing was changed. Agree beforehand: crosspipe {command} --yes{}",
-            target.flags()
+            "nothing was changed. Agree beforehand: crosspipe {command} --yes{}{}",
+            if *json { " --json" } else { "" },
+            asking.target.flags()
         )),
     ))
 }
 
-/// Whether it may be done. A no is said.
+/// Whether it may be done. A no is said. Asked last, when it is known that there is something to do.
 ///
 /// # Errors
-/// Ctrl-C.
-pub fn agreed(yes: bool, question: &str) -> Result<bool, Failure> {
-    if yes {
+/// Ctrl-C; or nobody can be asked: exit 2, with what to type.
+pub fn agreed(asking: &Asking<'_>, question: &str) -> Result<bool, Failure> {
+    if asking.yes {
         return Ok(true);
     }
+    may_ask(asking)?;
     match ui::yes_no(question) {
         YesNo::Yes => Ok(true),
         YesNo::Cancelled => Err(Failure::cancelled("nothing was changed.")),

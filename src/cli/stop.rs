@@ -41,8 +41,14 @@ pub struct Args {
 /// Finds the run, says what goes on, asks, stops.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let place = &args.steer.place;
-    let abandon = if args.abandon { " --abandon" } else { "" };
-    steering::can_ask(&args.steer, &format!("stop {place}{abandon}"))?;
+    if args.run.as_deref().is_some_and(|run| run.trim().is_empty()) {
+        return Err(Failure::usage(Complaint::new("--run names no run").help(
+            format!(
+                "nothing was changed. See the runs: crosspipe history {place}{}",
+                args.steer.target.flags()
+            ),
+        )));
+    }
     let length = args.reason.chars().count();
     if length > LONGEST_REASON {
         return Err(Failure::usage(Complaint::new(format!(
@@ -63,13 +69,18 @@ async fn stop(args: &Args, scene: &Scene) -> Result<Exit, Failure> {
     let run = Run::of(found, &to.branch);
     let going = going(&runs.actions(&to.pipeline, &found.id).await?);
     steering::show(json, &about(&run, &going, args.abandon));
+    let command = if args.abandon {
+        "stop --abandon"
+    } else {
+        "stop"
+    };
     let question = format!(
         "Stop the run of {} to {}{}?",
         run.short(),
         to.environment,
         if args.abandon { " at once" } else { "" }
     );
-    if !steering::agreed(args.steer.yes, &question)? {
+    if !steering::agreed(&args.steer.asking(command), &question)? {
         return Ok(Exit::Cancelled);
     }
     runs.stop(&to.pipeline, &found.id, args.abandon, &args.reason)

@@ -6,7 +6,7 @@ use crate::aws::AwsCloud;
 use crate::blueprint::Blueprint;
 use crate::cloud::run::PipelineShape;
 use crate::cloud::{Cloud, Runs};
-use crate::deploy::{Destination, Head, MapError, destination, destinations, head};
+use crate::deploy::{Destination, Head, also_branch, destination, destinations, head, nearest};
 use crate::resource::Site;
 use crate::sandbox::Sandbox;
 use crate::ui::{Complaint, Style, Table};
@@ -26,37 +26,39 @@ pub const SCALE: u32 = 60;
 /// There is none: the map of what there is, exit 2.
 pub fn towards(
     blueprint: &Blueprint,
-    config: &Path,
+    target: &Target,
     typed: Option<&str>,
 ) -> Result<(Destination, Option<Head>), Failure> {
     let all = destinations(blueprint);
-    let beside = config
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let here = head(beside);
+    // The working copy is the one of this folder, wherever the configuration is.
+    let here = head(Path::new("."));
     let here = match (typed, here) {
         (None, Err(error)) => {
             return Err(unmapped(
                 &all,
+                target,
+                None,
                 format!("no branch or environment was named, and {error}"),
             ));
         }
         (_, here) => here.ok(),
     };
     match destination(&all, typed, here.as_ref()) {
-        Ok(found) => Ok((found, here)),
-        Err(error @ MapError::Ambiguous { .. }) => Err(Failure::usage(
-            Complaint::new(error.to_string()).help(
-                "write refs/heads/NAME for the branch, or rename one of the two in the configuration",
-            ),
-        )),
-        Err(error) => Err(unmapped(&all, error.to_string())),
+        Ok(found) => {
+            if let Some(other) = typed.and_then(|typed| also_branch(&all, typed)) {
+                flow::note_in_lines(&format!(
+                    "'{}' is taken as the environment; it is also the branch of {}: refs/heads/{} means that one.",
+                    found.environment, other.environment, other.branch
+                ));
+            }
+            Ok((found, here))
+        }
+        Err(error) => Err(unmapped(&all, target, typed, error.to_string())),
     }
 }
 
 /// Says which branches go where.
-fn unmapped(all: &[Destination], why: String) -> Failure {
+fn unmapped(all: &[Destination], target: &Target, typed: Option<&str>, why: String) -> Failure {
     let mut table = Table::new(0, &[]);
     let arrow = Style::of_stderr().arrow();
     for it in all {
@@ -70,9 +72,14 @@ fn unmapped(all: &[Destination], why: String) -> Failure {
     for line in table.text().lines() {
         complaint = complaint.detail(line);
     }
-    Failure::usage(complaint.help(
-        "name one of these branches or environments, or add an environment with `crosspipe bootstrap`",
-    ))
+    let meant = typed
+        .and_then(|typed| nearest(all, typed))
+        .map(|meant| format!("did you mean {meant}? Otherwise "))
+        .unwrap_or_default();
+    Failure::usage(complaint.help(format!(
+        "{meant}name one of these branches or environments, or add an environment with `crosspipe bootstrap{}`",
+        target.flags()
+    )))
 }
 
 /// Starts the sandbox for a run that is watched, if the command asks for one.
@@ -81,7 +88,7 @@ pub async fn sandbox(target: &Target, blueprint: &Blueprint) -> Result<Option<Sa
         time_scale: Some(scale(target)),
         ..target.clone()
     };
-    let sandbox = connect::sandbox(&scaled).await?;
+    let sandbox = connect::existing_sandbox(&scaled).await?;
     if let Some(sandbox) = &sandbox {
         furnish(sandbox, blueprint)?;
     }

@@ -8,9 +8,13 @@ use crate::ui::{Complaint, Style};
 
 use super::exit::{Exit, Failure};
 use super::flow;
+use super::steering;
 use super::target::Target;
 use super::towards;
 use super::watching::{Show, Watch};
+
+/// How many runs are looked through for the one that is named.
+const LOOK_BACK: usize = 100;
 
 /// Follow the run that is going on, or show how the last one ended
 #[derive(Debug, clap::Args)]
@@ -23,7 +27,7 @@ pub struct Args {
     #[arg(value_name = "ENV")]
     place: Option<String>,
 
-    /// Follow this run rather than the newest one
+    /// Follow this run rather than the newest one; the beginning of its id is enough
     #[arg(long, value_name = "ID")]
     run: Option<String>,
 
@@ -37,7 +41,7 @@ pub struct Args {
 /// Finds the run and follows it.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let blueprint = flow::load(&args.target.config, args.target.sandbox)?;
-    let (to, _) = towards::towards(&blueprint, &args.target.config, args.place.as_deref())?;
+    let (to, _) = towards::towards(&blueprint, &args.target, args.place.as_deref())?;
     let sandbox = towards::sandbox(&args.target, &blueprint).await?;
     let outcome = follow(&args, &blueprint, &to, sandbox.as_ref()).await;
     towards::stopped(sandbox, outcome).await
@@ -51,9 +55,9 @@ async fn follow(
 ) -> Result<Exit, Failure> {
     let cloud = towards::connected(blueprint, sandbox).await?;
     let shape = towards::pipeline(&cloud, to, &args.target).await?;
-    let newest = cloud.executions(&to.pipeline, 20).await?;
+    let newest = cloud.executions(&to.pipeline, LOOK_BACK).await?;
     let found = match &args.run {
-        Some(id) => newest.iter().find(|it| it.id.starts_with(id.as_str())),
+        Some(id) => Some(steering::named_run(&newest, id, to, &args.target)?),
         // The first of those that are going on is the one that is under way; the others wait behind it.
         None => newest
             .iter()
@@ -61,21 +65,13 @@ async fn follow(
             .or(newest.first()),
     };
     let Some(found) = found else {
-        let complaint = match &args.run {
-            Some(id) => Complaint::new(format!(
-                "there is no run {id} among the last {} of {}",
-                newest.len(),
-                to.pipeline
+        return Err(Failure::failed(
+            Complaint::new(format!("nothing has run in {} yet", to.pipeline)).help(format!(
+                "`crosspipe deploy {}{}` starts a run",
+                to.environment,
+                args.target.flags()
             )),
-            None => {
-                Complaint::new(format!("nothing has run in {} yet", to.pipeline)).help(format!(
-                    "`crosspipe deploy {}{}` starts a run",
-                    to.environment,
-                    args.target.flags()
-                ))
-            }
-        };
-        return Err(Failure::failed(complaint));
+        ));
     };
     if found.status.is_over() && args.run.is_none() && !args.show.json {
         flow::note(&format!(

@@ -114,7 +114,7 @@ impl Watch<'_> {
         let mut pace = Pace::new(self.scale);
         let mut before: Option<Snapshot> = None;
         let (mut failures, mut renewed) = (0, false);
-        let mut interrupt = pin!(tokio::signal::ctrl_c());
+        let mut interrupt = pin!(flow::interrupted());
         loop {
             let looked = tokio::select! {
                 looked = look.next(Timestamp::now()) => looked,
@@ -371,7 +371,15 @@ impl<'a> Voice<'a> {
             caption: Caption {
                 title: watch.title.clone(),
                 note: format!("Ctrl-C leaves; the run goes on.{faster}"),
-                approve: format!("crosspipe approve {environment}{flags}"),
+                // One command at a time has a sandbox: this one has to be left first.
+                approve: format!(
+                    "{}crosspipe approve {environment}{flags}",
+                    if watch.target.sandbox {
+                        "Ctrl-C, then "
+                    } else {
+                        ""
+                    }
+                ),
                 scale: watch.scale,
             },
             screen: terminal.then(Screen::default),

@@ -61,14 +61,6 @@ pub enum MapError {
     /// The branch of the working copy goes nowhere.
     #[error("the branch '{0}', which the working copy is on, goes to no environment")]
     Unmapped(String),
-    /// One environment by name, and another by branch.
-    #[error("'{typed}' is the name of an environment and the branch of another one, {other}")]
-    Ambiguous {
-        /// What was typed.
-        typed: String,
-        /// The environment that its branch goes to.
-        other: EnvironmentName,
-    },
     /// The working copy is on no branch.
     #[error(
         "the working copy is on no branch: its HEAD is detached at {}",
@@ -113,25 +105,47 @@ pub fn destinations(blueprint: &Blueprint) -> Vec<Destination> {
         .collect()
 }
 
-/// The destination that a word means: an environment's name, or a branch that goes to one.
+/// The destination that a word means: an environment's name, or else a branch that goes to one. With
+/// `refs/heads/` before it, it is a branch.
 ///
 /// # Errors
-/// Neither, or one of each that differ.
+/// Neither.
 pub fn named(all: &[Destination], typed: &str) -> Result<Destination, MapError> {
     // Whoever copies a ref out of git's output means the branch.
     let branch = typed.strip_prefix("refs/heads/").unwrap_or(typed);
     let by_name = all.iter().find(|it| it.environment.as_str() == typed);
     let by_branch = all.iter().find(|it| it.branch == branch);
-    match (by_name, by_branch) {
-        (Some(named), Some(other)) if named.environment != other.environment => {
-            Err(MapError::Ambiguous {
-                typed: typed.to_owned(),
-                other: other.environment.clone(),
-            })
-        }
-        (Some(found), _) | (None, Some(found)) => Ok(found.clone()),
-        (None, None) => Err(MapError::Unknown(typed.to_owned())),
-    }
+    by_name
+        .or(by_branch)
+        .cloned()
+        .ok_or_else(|| MapError::Unknown(typed.to_owned()))
+}
+
+/// Where a word is an environment's name, the other environment that has it as its branch.
+pub fn also_branch<'a>(all: &'a [Destination], typed: &str) -> Option<&'a Destination> {
+    let named = all.iter().any(|it| it.environment.as_str() == typed);
+    all.iter()
+        .find(|it| named && it.branch == typed && it.environment.as_str() != typed)
+}
+
+/// The branch or environment that a word was most likely meant to be.
+pub fn nearest<'a>(all: &'a [Destination], typed: &str) -> Option<&'a str> {
+    let wanted = typed.to_lowercase();
+    // One slip in a short word, two in a longer one.
+    let allowed = match wanted.chars().count() {
+        0 | 1 => 0,
+        2..=5 => 1,
+        _ => 2,
+    };
+    all.iter()
+        .flat_map(|it| [it.branch.as_str(), it.environment.as_str()])
+        .map(|name| {
+            let distance = strsim::damerau_levenshtein(&name.to_lowercase(), &wanted);
+            (distance, name)
+        })
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
 }
 
 /// The destination of what was typed, or of the branch that the working copy is on.
@@ -211,19 +225,38 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_could_be_either_is_not_guessed() {
+    fn the_name_of_an_environment_goes_before_the_branch_of_another() {
         let mut all = destinations(&blueprint());
         if let Some(production) = all.iter_mut().find(|it| it.environment.as_str() == "prd") {
             production.branch = "dev".to_owned();
         }
-        let wrong = destination(&all, Some("dev"), None).unwrap_err();
-        assert!(matches!(wrong, MapError::Ambiguous { .. }), "{wrong}");
-        assert_eq!(
-            destination(&all, Some("refs/heads/dev"), None)
-                .unwrap()
-                .environment
-                .as_str(),
-            "prd"
-        );
+        for (typed, environment) in [("dev", "dev"), ("refs/heads/dev", "prd"), ("prd", "prd")] {
+            let found = destination(&all, Some(typed), None).unwrap();
+            assert_eq!(found.environment.as_str(), environment, "{typed}");
+        }
+        // On that branch it is the branch that is meant.
+        let found = destination(&all, None, Some(&branch("dev"))).unwrap();
+        assert_eq!(found.environment.as_str(), "prd");
+        let other = also_branch(&all, "dev").unwrap();
+        assert_eq!(other.environment.as_str(), "prd");
+        assert!(also_branch(&all, "stg").is_none());
+        assert!(also_branch(&all, "refs/heads/dev").is_none());
+    }
+
+    #[test]
+    fn a_slip_of_the_keys_is_recognised() {
+        let all = destinations(&blueprint());
+        for (typed, meant) in [
+            ("devlop", Some("develop")),
+            ("Develop", Some("develop")),
+            ("mastre", Some("master")),
+            ("prod", Some("prd")),
+            ("stgae", Some("stage")),
+            ("feature/login", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(&all, typed), meant, "{typed}");
+        }
     }
 }

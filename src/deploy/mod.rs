@@ -29,7 +29,7 @@ pub use cause::Cause;
 pub use console::{build_page, deployment_page, execution_page, pipeline_page};
 pub use event::{Event, FORMAT, changes};
 pub use look::Look;
-pub use map::{Destination, MapError, destination, destinations, named};
+pub use map::{Destination, MapError, also_branch, destination, destinations, named, nearest};
 pub use pace::{Beat, Pace};
 pub use shift::{Shift, Until, Waits, shift};
 #[cfg(test)]

@@ -42,6 +42,8 @@ pub struct Options {
     pub session_seconds: Option<u32>,
     /// Whether every request is let through, whatever policies say.
     pub permissive: bool,
+    /// Whether other processes are told where it is served, when they find its state in use.
+    pub announced: bool,
     /// Where ids come from, for tests that need the same ones each time; `None` takes randomness from
     /// the operating system. A saved state keeps its own.
     pub seed: Option<u64>,
@@ -59,6 +61,7 @@ impl Default for Options {
             time_scale: 1,
             session_seconds: None,
             permissive: false,
+            announced: false,
             seed: None,
         }
     }
@@ -143,6 +146,9 @@ pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
     let address = listener.local_addr().map_err(listen)?;
 
     let store = options.state.as_deref().map(Store::open).transpose()?;
+    if let Some(store) = store.as_ref().filter(|_| options.announced) {
+        store.announce(&format!("http://{address}"));
+    }
     let saved = store.as_ref().map(Store::load).transpose()?.flatten();
     let seed = options.seed.unwrap_or_else(os_randomness);
     let mut world = saved.unwrap_or_else(|| World {

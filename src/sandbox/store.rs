@@ -36,12 +36,14 @@ pub enum StoreError {
         source: io::Error,
     },
     /// Another process has it.
-    #[error("the sandbox's state in {} is in use by {}: stop that one first, or choose another directory with --state", path.display(), holder.map_or_else(|| "another process".to_owned(), |pid| format!("the process {pid}")))]
+    #[error("the sandbox's state in {} is in use by {}{}: end that one first, or choose another directory with --state", path.display(), holder.map_or_else(|| "another process".to_owned(), |pid| format!("the process {pid}")), serves.as_ref().map_or_else(String::new, |endpoint| format!(", which serves it at {endpoint}")))]
     InUse {
         /// The directory.
         path: PathBuf,
         /// Its process id, where it could be read.
         holder: Option<u32>,
+        /// Where that one serves it, if it is there to be used by others.
+        serves: Option<String>,
     },
     /// `world.json` is not what this program writes.
     #[error("the sandbox's state in {} cannot be read: {why}. Type `crosspipe sandbox reset --state {}` to forget it and start empty", file.display(), directory.display())]
@@ -72,7 +74,7 @@ struct Saving<'a> {
 pub struct Store {
     directory: PathBuf,
     // Held open: the lock lasts as long as the file.
-    _lock: File,
+    lock: File,
 }
 
 fn io_error<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> StoreError + 'a {
@@ -105,9 +107,11 @@ impl Store {
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
                 let _ = lock.read_to_string(&mut text);
+                let mut words = text.split_whitespace();
                 return Err(StoreError::InUse {
                     path: directory.to_owned(),
-                    holder: text.trim().parse().ok(),
+                    holder: words.next().and_then(|pid| pid.parse().ok()),
+                    serves: words.next().map(str::to_owned),
                 });
             }
             Err(TryLockError::Error(source)) => return Err(io_error("lock", &path)(source)),
@@ -121,8 +125,14 @@ impl Store {
         write(&mut lock).map_err(io_error("write", &path))?;
         Ok(Self {
             directory: directory.to_owned(),
-            _lock: lock,
+            lock,
         })
+    }
+
+    /// Leaves word where this process serves it, for whoever finds it in use.
+    pub fn announce(&self, endpoint: &str) {
+        // Who cannot read it is told less.
+        let _ = write!(&self.lock, " {endpoint}").and_then(|()| (&self.lock).flush());
     }
 
     /// Where object bodies are kept.
@@ -188,10 +198,15 @@ impl Store {
     }
 }
 
+/// Whether a directory holds a sandbox's state.
+pub fn is_there(directory: &Path) -> bool {
+    directory.join("lock").exists() || directory.join("world.json").exists()
+}
+
 /// Forgets a state directory: refuses while another process has it, and removes only what the sandbox
 /// itself puts there. Answers whether there was anything.
 pub fn reset(directory: &Path) -> Result<bool, StoreError> {
-    if !directory.join("lock").exists() && !directory.join("world.json").exists() {
+    if !is_there(directory) {
         return Ok(false);
     }
     let store = Store::open(directory)?;

@@ -234,7 +234,15 @@ impl Place {
 
     /// Runs the program without a terminal.
     pub fn run(&self, arguments: &str) -> Ran {
-        let output = self.command(arguments).output().unwrap();
+        self.run_in("", arguments)
+    }
+
+    /// Likewise, in a folder below, which is made.
+    pub fn run_in(&self, folder: &str, arguments: &str) -> Ran {
+        let folder = self.path(folder);
+        fs::create_dir_all(&folder).unwrap();
+        let mut command = self.command(arguments);
+        let output = command.current_dir(folder).output().unwrap();
         Ran {
             command: format!("crosspipe {arguments}"),
             stdout: String::from_utf8(output.stdout).unwrap(),

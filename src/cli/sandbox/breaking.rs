@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::saved::{close, open_saved};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::flow;
-use crate::cli::target::SANDBOX_STATE;
+use crate::cli::home;
 use crate::sandbox::SandboxError;
 use crate::sandbox::breaks::{self, Absent, Break, Broken, End, Refused};
 use crate::ui::Complaint;
@@ -32,9 +32,9 @@ pub struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Where the accounts are kept
-    #[arg(long, value_name = "DIR", default_value = SANDBOX_STATE)]
-    state: PathBuf,
+    /// Where the accounts are kept [default: .crosspipe/sandbox beside crosspipe.toml]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -48,7 +48,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         return Err(refused(breaks::unfound(&failure)));
     }
     let sandbox = open_saved(
-        &args.state,
+        &home::state(args.state.as_deref(), &home::config(None)),
         "stop the sandbox that is running with Ctrl-C, type this again, and start it again: it goes on where it was",
     )
     .await?;

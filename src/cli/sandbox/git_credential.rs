@@ -12,7 +12,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::flow;
-use crate::cli::target::SANDBOX_STATE;
+use crate::cli::home;
 use crate::sandbox::git::credentials::{self, Keys};
 use crate::sandbox::git::keys::{self, KeysError};
 use crate::sandbox::time::system_clock;
@@ -37,9 +37,9 @@ pub struct Args {
     /// Sign with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN
     #[arg(long)]
     env: bool,
-    /// Where the accounts are kept
-    #[arg(long, value_name = "DIR", default_value = SANDBOX_STATE)]
-    state: PathBuf,
+    /// Where the accounts are kept [default: .crosspipe/sandbox beside crosspipe.toml]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -117,7 +117,8 @@ fn answer(args: &Args, question: &str) -> Result<Option<(String, String)>, Strin
 fn signer(args: &Args, name: &str) -> Result<(String, Keys), String> {
     let find = || {
         let (account, region) = (args.account.as_deref(), args.region.as_deref());
-        keys::find(&args.state, name, account, region)
+        let state = home::state(args.state.as_deref(), &home::config(None));
+        keys::find(&state, name, account, region)
     };
     if !args.env {
         let (place, keys) = find().map_err(|error| error.to_string())?;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::sandbox::start::start as open;
+use crate::sandbox::store;
 use crate::sandbox::{Options, Sandbox};
 use crate::ui::Complaint;
 
@@ -12,7 +13,7 @@ use crate::ui::Complaint;
 /// # Errors
 /// There is none, or it cannot be opened.
 pub async fn open_saved(state: &Path, help: &str) -> Result<Sandbox, Failure> {
-    if !state.exists() {
+    if !store::is_there(state) {
         return Err(Failure::usage(
             Complaint::new(format!("there is no sandbox in {}", state.display()))
                 .help("start one with crosspipe sandbox start, or name its directory with --state"),

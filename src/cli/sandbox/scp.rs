@@ -8,7 +8,7 @@ use serde_json::json;
 use super::saved::{close, open_saved};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::flow;
-use crate::cli::target::SANDBOX_STATE;
+use crate::cli::home;
 use crate::sandbox::{AttachedPolicy, PolicyType, Sandbox, SandboxError};
 use crate::ui::Complaint;
 
@@ -114,9 +114,9 @@ struct Management {
 
 #[derive(Debug, ClapArgs)]
 struct State {
-    /// Where the accounts are kept
-    #[arg(long, value_name = "DIR", default_value = SANDBOX_STATE)]
-    state: PathBuf,
+    /// Where the accounts are kept [default: .crosspipe/sandbox beside crosspipe.toml]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -137,9 +137,9 @@ fn kind(rcp: bool) -> PolicyType {
     }
 }
 
-async fn saved(state: &Path) -> Result<Sandbox, Failure> {
+async fn saved(state: Option<&Path>) -> Result<Sandbox, Failure> {
     open_saved(
-        state,
+        &home::state(state, &home::config(None)),
         "a sandbox that is running takes policies by its Organizations API: aws organizations create-policy, attach-policy",
     )
     .await
@@ -168,7 +168,7 @@ async fn set(args: Set) -> Result<Exit, Failure> {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
         documents.push((stem.into_owned(), text));
     }
-    let sandbox = saved(&args.state.state).await?;
+    let sandbox = saved(args.state.state.as_deref()).await?;
     let target = args.target.account.as_deref();
     sandbox
         .set_policies(kind(args.rcp), target, &documents, args.only)
@@ -193,7 +193,7 @@ async fn set(args: Set) -> Result<Exit, Failure> {
 }
 
 async fn list(args: List) -> Result<Exit, Failure> {
-    let sandbox = saved(&args.state.state).await?;
+    let sandbox = saved(args.state.state.as_deref()).await?;
     let policies = sandbox.policies();
     let manager = sandbox.management_account();
     if args.json {
@@ -244,7 +244,7 @@ async fn list(args: List) -> Result<Exit, Failure> {
 }
 
 async fn remove(args: Remove) -> Result<Exit, Failure> {
-    let sandbox = saved(&args.state.state).await?;
+    let sandbox = saved(args.state.state.as_deref()).await?;
     let target = args.target.account.as_deref();
     let removed = sandbox
         .remove_policies(kind(args.rcp), target, &args.names)
@@ -259,7 +259,7 @@ async fn remove(args: Remove) -> Result<Exit, Failure> {
 }
 
 async fn management(args: Management) -> Result<Exit, Failure> {
-    let sandbox = saved(&args.state.state).await?;
+    let sandbox = saved(args.state.state.as_deref()).await?;
     sandbox.ensure_account(&args.account).map_err(wrong)?;
     sandbox
         .set_management_account(&args.account)
