@@ -62,7 +62,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         let line = serde_json::to_value(&broken).unwrap_or_default();
         flow::print(&format!("{line}\n"));
     } else {
-        flow::print(&text(&broken, &args.state));
+        flow::print(&text(&broken, args.state.as_deref()));
     }
     close(sandbox).await
 }
@@ -86,13 +86,11 @@ fn shown_by_a_run(broken: &Broken) -> bool {
 }
 
 /// What to type to see it.
-fn to_see(broken: &Broken, state: &Path) -> String {
-    if Path::new("crosspipe.toml").exists() && shown_by_a_run(broken) {
-        let state = if state == Path::new(SANDBOX_STATE) {
-            String::new()
-        } else {
-            format!(" --state {}", state.display())
-        };
+fn to_see(broken: &Broken, state: Option<&Path>) -> String {
+    if home::config(None).exists() && shown_by_a_run(broken) {
+        let state = state
+            .map(|it| format!(" --state {}", it.display()))
+            .unwrap_or_default();
         return format!("  crosspipe deploy {} --sandbox{state}\n", broken.branch);
     }
     let then = if broken.starts {
@@ -103,7 +101,7 @@ fn to_see(broken: &Broken, state: &Path) -> String {
     format!("  crosspipe sandbox start --time-scale 100\n  {then}\n")
 }
 
-fn text(broken: &Broken, state: &Path) -> String {
+fn text(broken: &Broken, state: Option<&Path>) -> String {
     let mut text = format!(
         "{}  {}  in {} (pipeline {})\n  {}\n\nChanged\n",
         broken.id, broken.name, broken.environment, broken.pipeline, broken.what
