@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::service_names::is_service;
 use super::world::World;
 
 /// A document with the unique ids of the principals that it names.
@@ -115,19 +116,6 @@ fn is_unique_id(value: &str) -> bool {
         && value.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-fn service_looks_right(value: &str) -> bool {
-    let end = value
-        .strip_suffix(".amazonaws.com")
-        .or_else(|| value.strip_suffix(".amazonaws.com.cn"))
-        .or_else(|| value.strip_suffix(".amazon.com"));
-    end.is_some_and(|name| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.')
-    })
-}
-
 impl InvalidPrincipal {
     /// The principal as S3 shows it in an error's details.
     pub fn value_shown(&self) -> String {
@@ -181,7 +169,7 @@ impl Stored {
                             fault.get_or_insert(wrong("AWS"));
                         }
                     },
-                    "Service" if !service_looks_right(value) => {
+                    "Service" if !is_service(value) => {
                         fault.get_or_insert(wrong("SERVICE"));
                     }
                     _ => {}

@@ -28,6 +28,7 @@ pub mod request;
 mod rescale;
 pub mod server;
 pub mod service;
+pub mod service_names;
 pub mod services;
 pub mod shape;
 pub mod sigv4;

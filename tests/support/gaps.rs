@@ -111,16 +111,6 @@ pub const GAPS: &[(Oracle, Gap, &str)] = &[
         Gap::Finding("RESOURCE_MISMATCH", "listener-rule/net/"),
         "as for listeners",
     ),
-    (
-        Oracle::Sandbox,
-        Gap::Check("CreateRole refuses a trust that names a service that does not exist"),
-        "IAM knows every service principal; the sandbox looks at the form of the name only, because AWS publishes no list and a wrong refusal would be worse",
-    ),
-    (
-        Oracle::Sandbox,
-        Gap::Check("PutImage refuses layers that are not there"),
-        "the sandbox keeps images as records: a manifest is taken without its layers, because nothing pulls them",
-    ),
 ];
 
 /// The bridges of an emulator.

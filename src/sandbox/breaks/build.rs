@@ -334,6 +334,8 @@ fn immutable(site: &mut Site<'_>) -> Result<(), Misfit> {
         },
         "layers": [],
     });
+    let region = site.region.clone();
+    ecr::pushed(site.world, (&account, &region), &name, &manifest);
     let input = json!({"repositoryName": name, "imageTag": "latest", "imageManifest": manifest.to_string()});
     match site.ask(&account, &ecr::SERVICE, "PutImage", input) {
         Ok(_) => {}

@@ -126,6 +126,10 @@ def conditions(w, it):
     w.client("s3", DEV).put_bucket_policy(Bucket="conditions-foreign", Policy=doc(to(root(SHARED), "s3:*", ["arn:aws:s3:::conditions-foreign", "arn:aws:s3:::conditions-foreign/*"])))
     it.refused("aws:ResourceAccount of another account's bucket", it.as_(here, "s3").put_object, Bucket="conditions-foreign", Key="a", Body=b"x")
     it.allowed("the same by who has no such condition", s3.put_object, Bucket="conditions-foreign", Key="a", Body=b"x")
+    for title, call, more in (("Get", s3.get_bucket_policy, {}), ("Put", s3.put_bucket_policy, {"Policy": "{}"}), ("Delete", s3.delete_bucket_policy, {})):
+        it.refused(f"{title}BucketPolicy of another account's bucket, whoever allows it", call, "MethodNotAllowed", 405, Bucket="conditions-foreign", says="The specified method is not allowed against this resource.", origin=f"S3 API Reference, {title}BucketPolicy", **more)
+        quiet = getattr(it.as_(writer, "s3"), f"{title.lower()}_bucket_policy")
+        it.refused(f"{title}BucketPolicy of another account's bucket without the permission", quiet, "AccessDenied", 403, Bucket="conditions-foreign", origin=f"S3 API Reference, {title}BucketPolicy", **more)
 
 
 def owners(w, it):

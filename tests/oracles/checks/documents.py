@@ -49,6 +49,11 @@ def trusts(w, it):
     ):
         it.refused(f"a trust {title}", iam.create_role, BAD, 400, RoleName="never", AssumeRolePolicyDocument=text)
     it.refused("a trust with a role that is not there says which", iam.create_role, BAD, 400, RoleName="never", AssumeRolePolicyDocument=doc(to(f"arn:aws:iam::{SHARED}:role/absent")), says=f'Invalid principal in policy: "AWS":"arn:aws:iam::{SHARED}:role/absent"')
+    for kind, name in (("AWS", f"arn:aws:iam::{SHARED}:role/*"), ("Service", "nosuch.amazonaws.com"), ("Service", "codebuild.amazon.com")):
+        it.refused(f"a trust with {name} says so", iam.create_role, BAD, 400, RoleName="never", AssumeRolePolicyDocument=doc({**good, "Principal": {kind: name}}), says=f'Invalid principal in policy: "{kind.upper()}":"{name}"')
+    it.refused("a trust with a statement id twice says so", iam.create_role, BAD, 400, RoleName="never", AssumeRolePolicyDocument=doc({**good, "Sid": "A"}, {**good, "Sid": "A"}), says="Statement IDs (SID) in a single policy must be unique.")
+    services = ["codepipeline.amazonaws.com", "codedeploy.eu-west-1.amazonaws.com", "delivery.logs.amazonaws.com", "ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com"]
+    it.allowed("a trust in services of every form of name", iam.create_role, RoleName="of-services", AssumeRolePolicyDocument=doc({**good, "Principal": {"Service": services}}))
     with w.check("none of the refused roles was made"):
         same([r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"] == "never"], [])
     it.allowed("a trust without a version", iam.create_role, RoleName="old", AssumeRolePolicyDocument=json.dumps({"Statement": [good]}))
@@ -83,6 +88,12 @@ def identities(w, it):
         it.refused(f"a managed policy {title}", iam.create_policy, (BAD, "ValidationError"), 400, PolicyName="never", PolicyDocument=text)
     it.refused("an inline policy with an action that has no service says so", iam.put_role_policy, BAD, 400, RoleName="holder", PolicyName="p", PolicyDocument=doc(may("GetObject")), says="Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
     it.refused("an inline policy with a resource that is no ARN says so", iam.put_role_policy, BAD, 400, RoleName="holder", PolicyName="p", PolicyDocument=doc(may("s3:GetObject", "bucket")), says='Resource bucket must be in ARN format or "*".')
+    for title, text, says in (
+        ("without a resource", doc(no("Resource")), "Policy statement must contain resources."), ("without an action", doc(no("Action")), "Policy statement must contain actions."),
+        ("with a statement id twice", doc({**good, "Sid": "A"}, {**good, "Sid": "A"}), "Statement IDs (SID) in a single policy must be unique."),
+        ("with a statement id with a blank", doc({**good, "Sid": "a b"}), "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"),
+    ):
+        it.refused(f"an inline policy {title} says so", iam.put_role_policy, BAD, 400, RoleName="holder", PolicyName="p", PolicyDocument=text, says=says)
     with w.check("none of the refused policies was put"):
         same((iam.list_role_policies(RoleName="holder")["PolicyNames"], iam.list_policies(Scope="Local")["Policies"]), ([], []))
     it.allowed("an inline policy with an action that nobody has", iam.put_role_policy, RoleName="holder", PolicyName="unknown", PolicyDocument=doc(may("nosuch:Thing")))
@@ -166,7 +177,7 @@ def keys(w, it):
         ("that is empty", "{}"), ("without a resource", doc({k: v for k, v in mine.items() if k != "Resource"})), ("of a version that is none", version("2012-10-18", mine)),
         ("with an element that is none", doc({**mine, "Subject": "x"})), ("with an effect that is none", doc({**mine, "Effect": "Permit"})),
         ("with a pattern of roles", doc(mine, to(f"arn:aws:iam::{DEV}:role/*", "kms:Decrypt", "*"))), ("with an operator that is none", doc(mine, to(root(SHARED), "kms:Decrypt", "*", StringIs={"kms:CallerAccount": "x"}))),
-        ("without statements", json.dumps({"Version": "2012-10-17", "Statement": []})),
+        ("without statements", json.dumps({"Version": "2012-10-17", "Statement": []})), ("with a service that is none", doc(mine, {**mine, "Principal": {"Service": "nosuch.amazonaws.com"}})),
     ):
         it.refused(f"a key's policy {title}", kms.put_key_policy, "MalformedPolicyDocumentException", KeyId=id, PolicyName="default", Policy=text)
 

@@ -62,6 +62,7 @@ def run(w):
         ("that is no JSON", "{no"),
         ("with a role that does not exist", policy({"AWS": f"arn:aws:iam::{SHARED}:role/absent"})),
         ("with an account that does not exist", policy({"AWS": "arn:aws:iam::999988887777:root"})),
+        ("with a service that does not exist", policy({"Service": "nosuch.amazonaws.com"})),
         ("without a principal", json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ecr:PutImage"}]})),
     ):
         w.refuses(f"SetRepositoryPolicy refuses a policy {title}", "InvalidParameterException", ecr.set_repository_policy, says="Invalid repository policy provided", origin="the sentence that the Terraform provider retries", repositoryName=NAME, policyText=text)
@@ -94,7 +95,7 @@ def run(w):
         return json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": config[1], "digest": config[0]},
                            "layers": [{"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "size": size, "digest": digest} for digest, size in layers]})
 
-    w.refuses("PutImage refuses layers that are not there", "LayersNotFoundException", ecr.put_image, repositoryName=NAME, imageTag="v0", imageManifestMediaType=MANIFEST, imageManifest=manifest(("sha256:" + "0" * 64, 5), config=("sha256:" + "1" * 64, 2)))
+    w.refuses("PutImage refuses layers that are not there", "LayersNotFoundException", ecr.put_image, says="required for pushing image into repository", repositoryName=NAME, imageTag="v0", imageManifestMediaType=MANIFEST, imageManifest=manifest(("sha256:" + "0" * 64, 5), config=("sha256:" + "1" * 64, 2)))
     ecr.batch_delete_image(repositoryName=NAME, imageIds=[{"imageTag": "v0"}])
     with w.check("an image is pushed layer by layer", "ECR API Reference, Docker push"):
         one = layer(b"layer one")

@@ -148,6 +148,17 @@ def run(w):
         s3.delete_bucket_lifecycle(Bucket=BUCKET)
     w.refuses("the lifecycle that was deleted", "NoSuchLifecycleConfiguration", s3.get_bucket_lifecycle_configuration, documented=True, status=404, Bucket=BUCKET)
 
+    # Notifications
+
+    for title, member, kind in (("queue", "QueueConfigurations", "Queue"), ("topic", "TopicConfigurations", "Topic"), ("function", "LambdaFunctionConfigurations", "LambdaFunction")):
+        arn = {"Queue": f"arn:aws:sqs:{REGION}:{SHARED}:absent", "Topic": f"arn:aws:sns:{REGION}:{SHARED}:absent", "LambdaFunction": f"arn:aws:lambda:{REGION}:{SHARED}:function:absent"}[kind]
+        w.refuses(f"notifications to a {title} that is not there", "InvalidArgument", s3.put_bucket_notification_configuration, documented=True, status=400, says="Unable to validate the following destination configurations", origin="the message in public issues", Bucket=BUCKET,
+                  NotificationConfiguration={member: [{f"{kind}Arn": arn, "Events": ["s3:ObjectCreated:*"]}]})
+    with w.check("notifications to EventBridge need no destination"):
+        s3.put_bucket_notification_configuration(Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}})
+        holds("EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket=BUCKET), "it was not kept")
+        s3.put_bucket_notification_configuration(Bucket=BUCKET, NotificationConfiguration={})
+
     # Policies
 
     w.client("iam", DEV).create_role(RoleName="deploy", AssumeRolePolicyDocument=trust(SHARED))
@@ -162,6 +173,7 @@ def run(w):
         ("that is no JSON", "{not json"),
         ("with a role that does not exist", policy({"Principal": {"AWS": f"arn:aws:iam::{DEV}:role/absent"}})),
         ("with an account that does not exist", policy({"Principal": {"AWS": "arn:aws:iam::999988887777:root"}})),
+        ("with a service that does not exist", policy({"Principal": {"Service": "nosuch.amazonaws.com"}})),
         ("with a resource of another bucket", policy({"Principal": deploy}, bucket="bys-scratch")),
         ("without a principal", policy({})),
         ("with an action that is not for its resource", policy({"Principal": deploy, "Action": "s3:ListBucket"})),

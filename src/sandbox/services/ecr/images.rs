@@ -36,6 +36,32 @@ struct Manifest {
     artifact_media_type: Option<String>,
     size: u64,
     images: Vec<String>,
+    layers: Vec<String>,
+}
+
+/// What a manifest says has been uploaded before it: its configuration and its layers. A layer that
+/// stays in another registry is none of them. Source: Image Manifest Version 2, Schema 2, "Pushing an
+/// Image"; OCI Image Format Specification, "Non-Distributable Layers".
+pub fn layers_of(manifest: &Value) -> Vec<(String, u64)> {
+    let here = |layer: &&Value| {
+        let kind = text(layer, "mediaType").unwrap_or_default();
+        !kind.contains("foreign") && !kind.contains("nondistributable")
+    };
+    let layers = list(manifest, "layers").iter().filter(here);
+    let mut found: Vec<(String, u64)> = Vec::new();
+    for item in manifest.get("config").into_iter().chain(layers) {
+        let digest = text(item, "digest").unwrap_or_default();
+        if !digest.is_empty() && !found.iter().any(|(known, _)| known == digest) {
+            found.push((digest.to_owned(), size_of(item)));
+        }
+    }
+    found
+}
+
+fn size_of(item: &Value) -> u64 {
+    number(item, "size")
+        .and_then(|size| u64::try_from(size).ok())
+        .unwrap_or(0)
 }
 
 fn manifest(call: &Call, text_of_it: &str) -> Result<Manifest, Fault> {
@@ -63,16 +89,11 @@ fn manifest(call: &Call, text_of_it: &str) -> Result<Manifest, Fault> {
                 "image manifest mediatype not provided in manifest or parameter",
             )
         })?;
-    let blob = |item: &Value| {
-        number(item, "size")
-            .and_then(|n| u64::try_from(n).ok())
-            .unwrap_or(0)
-    };
     let layers: u64 = list(&parsed, "layers")
         .iter()
-        .map(blob)
+        .map(size_of)
         .fold(0, u64::saturating_add);
-    let config = parsed.get("config").map_or(0, blob);
+    let config = parsed.get("config").map_or(0, size_of);
     Ok(Manifest {
         media_type,
         artifact_media_type: text(&parsed, "artifactType")
@@ -83,6 +104,10 @@ fn manifest(call: &Call, text_of_it: &str) -> Result<Manifest, Fault> {
             .iter()
             .filter_map(|item| text(item, "digest"))
             .map(str::to_owned)
+            .collect(),
+        layers: layers_of(&parsed)
+            .into_iter()
+            .map(|(digest, _)| digest)
             .collect(),
     })
 }
@@ -141,6 +166,25 @@ pub fn put(world: &mut World, call: &Call) -> Answer {
             format!(
                 "Images with digests '[{}]' required for pushing image into repository with name '{}' in the registry with id '{}' do not exist",
                 absent.join(", "),
+                repository.name,
+                repository.registry
+            ),
+        ));
+    }
+    // What is there already came with its layers.
+    let there = repository.image(Some(&digest), None).is_some();
+    let missing: Vec<&str> = manifest
+        .layers
+        .iter()
+        .map(String::as_str)
+        .filter(|layer| !there && !repository.layers.contains_key(*layer))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Fault::new(
+            "LayersNotFoundException",
+            format!(
+                "Layers with digests '[{}]' required for pushing image into repository with name '{}' in the registry with id '{}' do not exist",
+                missing.join(", "),
                 repository.name,
                 repository.registry
             ),

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::images::digest;
+use super::images::{digest, layers_of};
 use super::state::Upload;
 use super::{check_registry, invalid, repository, repository_mut, required};
 use crate::sandbox::service::{Answer, Call, Fault};
@@ -38,6 +38,15 @@ pub fn authorization_token(_: &mut World, call: &Call) -> Answer {
         })
         .collect();
     Ok(json!({"authorizationData": data}))
+}
+
+/// Puts what a manifest names into a repository, as whoever pushes an image does before the manifest.
+/// A repository that is not there takes nothing.
+pub fn pushed(world: &mut World, (account, region): (&str, &str), name: &str, manifest: &Value) {
+    let repositories = &mut world.regional(account, region).ecr.repositories;
+    if let Some(repository) = repositories.get_mut(name) {
+        repository.layers.extend(layers_of(manifest));
+    }
 }
 
 fn legal(layer: &str) -> bool {

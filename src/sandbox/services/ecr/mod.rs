@@ -1,8 +1,8 @@
 //! Amazon ECR: repositories, their policies, and images as records.
 //!
-//! An image is its manifest: digest, tags and sizes are true to it. Layers can be uploaded and asked
-//! for, but a manifest is taken without its layers having been there first, because nothing in the
-//! sandbox pulls an image. Source of shapes and error codes: the ECR API model, 2015-09-21.
+//! An image is its manifest: digest, tags and sizes are true to it. Its layers have to be uploaded
+//! before it; of them the sandbox keeps digest and size only, because nothing in it pulls an image.
+//! Source of shapes and error codes: the ECR API model, 2015-09-21.
 
 mod events;
 mod images;
@@ -19,6 +19,7 @@ use crate::sandbox::service::{Answer, Call, Effect, Fault, Operation, Protocol, 
 use crate::sandbox::world::World;
 
 pub use images::digest;
+pub use layers::pushed;
 pub use state::{EcrState, Image, Repository};
 
 use super::fields::{arn, text};

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use super::SERVICE;
-use crate::sandbox::services::testing::{ACCOUNT, Bench};
+use crate::sandbox::services::testing::{ACCOUNT, Bench, REGION};
 
 const MANIFEST: &str = r#"{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json","config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":7,"digest":"sha256:aa"},"layers":[{"size":5,"digest":"sha256:bb"}]}"#;
 
@@ -20,6 +20,8 @@ fn bench() -> Bench {
         "CreateRepository",
         json!({"repositoryName": "dev/orders"}),
     );
+    let manifest = serde_json::from_str(MANIFEST).unwrap();
+    super::pushed(&mut bench.world, (ACCOUNT, REGION), "dev/orders", &manifest);
     bench
 }
 
@@ -172,6 +174,28 @@ fn immutable_tags_stay() {
         "ImageAlreadyExistsException"
     );
     put(&mut bench, &other, "v2").expect("another tag for the same image");
+}
+
+#[test]
+fn a_manifest_comes_after_its_layers() {
+    let mut bench = bench();
+    let more = MANIFEST.replace(
+        "\"layers\":[",
+        "\"layers\":[{\"size\":1,\"digest\":\"sha256:cc\"},{\"size\":1,\"digest\":\"sha256:dd\",\"mediaType\":\"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip\"},",
+    );
+    let fault = put(&mut bench, &more, "v1").unwrap_err();
+    assert_eq!(
+        (fault.code.as_str(), fault.message),
+        (
+            "LayersNotFoundException",
+            format!(
+                "Layers with digests '[sha256:cc]' required for pushing image into repository with name 'dev/orders' in the registry with id '{ACCOUNT}' do not exist"
+            )
+        )
+    );
+    let manifest = serde_json::from_str(&more).unwrap();
+    super::pushed(&mut bench.world, (ACCOUNT, REGION), "dev/orders", &manifest);
+    put(&mut bench, &more, "v1").unwrap();
 }
 
 #[test]

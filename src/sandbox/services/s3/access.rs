@@ -5,6 +5,7 @@ use super::asked;
 use super::fault::{S3Fault, denied};
 use super::router::{Level, Operation};
 use super::state::Bucket;
+use crate::policy::{self, Says, Scope};
 use crate::sandbox::world::World;
 use crate::sandbox::{authorize, time};
 
@@ -60,6 +61,43 @@ pub fn check(ask: &Ask<'_>, operation: &Operation) -> Result<(), S3Fault> {
         allowed(&world, ask, &ask.bucket, &ask.key, version, action)?;
     }
     Ok(())
+}
+
+/// What a refusal of another account's bucket policy becomes for a caller who would be allowed: it is the
+/// method that is not allowed then.
+///
+/// Source: Amazon S3 API Reference, GetBucketPolicy, PutBucketPolicy and DeleteBucketPolicy.
+pub fn of_policy(ask: &Ask<'_>, operation: &Operation, refused: S3Fault) -> S3Fault {
+    let about = ["GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"];
+    let expected = ask.header("x-amz-expected-bucket-owner");
+    let world = ask.shared.world();
+    let Some(bucket) = world.buckets.get(&ask.bucket) else {
+        return refused;
+    };
+    let other = about.contains(&operation.name)
+        && refused.fault.code == "AccessDenied"
+        && !ask.caller.is_anonymous()
+        && bucket.owner != ask.caller.account
+        && expected.is_none_or(|it| it == bucket.owner);
+    if !other || !both_allow(&world, ask, bucket, operation.action) {
+        return refused;
+    }
+    let message = "The specified method is not allowed against this resource.";
+    S3Fault::new(405, "MethodNotAllowed", message)
+        .element("Method", ask.request.method.as_str())
+        .element("ResourceType", "BUCKETPOLICY")
+}
+
+/// Whether the caller's own policies allow it, and the bucket's policy does too.
+fn both_allow(world: &World, ask: &Ask<'_>, bucket: &Bucket, action: &str) -> bool {
+    let arn = asked::arn(&ask.bucket, "");
+    let asked = asked::request(world, ask, Some(bucket), "", action, &arn);
+    let document = (bucket.policy.as_ref())
+        .and_then(|stored| serde_json::from_str(&stored.now(world)).ok())
+        .and_then(|document| policy::parse(&document).ok());
+    let named = document
+        .is_some_and(|document| policy::says(&document, Scope::Resource, &asked) == Says::Allows);
+    named && decide(world, ask, "", None, &arn, action).is_ok()
 }
 
 fn wrong_region(ask: &Ask<'_>, bucket: &Bucket) -> S3Fault {

@@ -11,6 +11,7 @@ mod checksum;
 mod conditions;
 mod copy;
 mod delete;
+mod destinations;
 mod encryption;
 mod events;
 mod fault;
@@ -177,7 +178,7 @@ pub fn answer(
 }
 
 fn run(operation: &Operation, ask: &Ask<'_>) -> Outcome {
-    access::check(ask, operation)?;
+    access::check(ask, operation).map_err(|fault| access::of_policy(ask, operation, fault))?;
     let reply = (operation.run)(ask).map_err(|fault| access::absent(ask, fault))?;
     if operation.changes {
         ask.shared.changed();

@@ -458,6 +458,7 @@ pub fn get_notification(ask: &Ask<'_>) -> Outcome {
 /// `PutBucketNotificationConfiguration`: kept; nobody is notified.
 pub fn put_notification(ask: &Ask<'_>) -> Outcome {
     let given = body(ask, "NotificationConfiguration")?;
+    super::destinations::check(ask, &given)?;
     put_document(ask, "notification", rewritten(&given))
 }
 

@@ -60,6 +60,27 @@ fn failed(build: &Value) -> (&str, &str) {
 const ENOUGH: [&str; 3] = ["logs:*", "codecommit:GitPull", "s3:*"];
 
 #[test]
+fn without_a_log_a_build_ends_before_its_container() {
+    for missing in ["logs:CreateLogGroup", "logs:PutLogEvents"] {
+        let rights = [
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+            "codecommit:GitPull",
+            "s3:*",
+        ];
+        let rights: Vec<&str> = rights.into_iter().filter(|it| *it != missing).collect();
+        let (_, build) = built(&rights, |_| {});
+        let (phase, said) = failed(&build);
+        assert_eq!(phase, "QUEUED");
+        assert!(said.contains("does not allow AWS CodeBuild to create Amazon CloudWatch Logs"));
+        assert!(said.contains(missing), "{said}");
+        let phases = build["phases"].as_array().unwrap();
+        assert!(!phases.iter().any(|it| it["phaseType"] == "PROVISIONING"));
+    }
+}
+
+#[test]
 fn artifacts_go_where_the_project_says() {
     let (mut ground, build) = built(&ENOUGH, |_| {});
     assert_eq!(build["buildStatus"], "SUCCEEDED", "{build:#}");

@@ -37,8 +37,9 @@ fn fails(code: &str, message: impl Into<String>) -> Fails {
 /// Why the phase fails.
 pub fn carry_out(working: &mut Working<'_>, phase: &str) -> Result<(), Fails> {
     match phase {
+        "QUEUED" => pass_of(working, Step::Provisioning, of_queue),
         "PROVISIONING" => {
-            pass(working, &[Step::Provisioning])?;
+            pass_of(working, Step::Provisioning, |need| !of_queue(need))?;
             image(working)
         }
         "DOWNLOAD_SOURCE" => {
@@ -145,9 +146,24 @@ fn cache(working: &mut Working<'_>, spec: &Spec, step: Step) {
 
 /// Decides what certain steps need. A refusal fails the phase; its sentence goes to where AWS shows it.
 fn pass(working: &mut Working<'_>, steps: &[Step]) -> Result<(), Fails> {
+    steps
+        .iter()
+        .try_for_each(|step| pass_of(working, *step, |_| true))
+}
+
+/// Whether a need is refused while the build is still QUEUED: the role, and the log.
+/// Source: a pipeline's message in a public report, "Phase: QUEUED, Code: ACCESS_DENIED".
+fn of_queue(need: &Need) -> bool {
+    let error = need.refusal.action_error.as_ref();
+    error.is_some_and(|error| error.message.contains("Phase: QUEUED,"))
+}
+
+/// The same for those of a step that are wanted.
+fn pass_of(working: &mut Working<'_>, step: Step, wanted: fn(&Need) -> bool) -> Result<(), Fails> {
     let region = working.key.region.clone();
-    let needs = working.build.needs();
-    let passed = gate::pass(working.world, needs, steps, &region, working.now);
+    let needs = working.build.needs().iter().filter(|need| wanted(need));
+    let needs: Vec<Need> = needs.cloned().collect();
+    let passed = gate::pass(working.world, &needs, &[step], &region, working.now);
     let Err(refused) = passed else {
         return Ok(());
     };
@@ -338,8 +354,9 @@ fn put_image(
             "size": 4_194_304,
             "digest": layer,
         }],
-    })
-    .to_string();
+    });
+    ecr::pushed(working.world, (&account, &region), &name, &manifest);
+    let manifest = manifest.to_string();
     let digest = ecr::digest(manifest.as_bytes());
     let regional = working.world.regional_ref(&account, &region);
     let known = regional.and_then(|it| it.ecr.repositories.get(&name));

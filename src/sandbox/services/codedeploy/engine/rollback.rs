@@ -16,6 +16,10 @@ pub fn begin(world: &mut World, at: &At, ended: &mut Deployment) {
         return;
     }
     let id = fresh_id(world);
+    // A test listener that never got the replacement's traffic has nothing to give back.
+    let tested = (ended.events.iter())
+        .any(|event| event.name == "AllowTestTraffic" && event.status == "Succeeded");
+    let moved = if tested { 2 } else { 1 };
     let mut events = ended.events.clone();
     for event in &mut events {
         *event = super::super::deployment::Event {
@@ -58,6 +62,7 @@ pub fn begin(world: &mut World, at: &At, ended: &mut Deployment) {
         continued: false,
         terminating: false,
         sets: None,
+        listeners: ended.listeners.iter().take(moved).cloned().collect(),
         ..ended.clone()
     };
     ended.rolled_back_by = Some((

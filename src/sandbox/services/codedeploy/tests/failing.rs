@@ -113,6 +113,41 @@ fn an_image_that_is_missing_times_the_deployment_out() {
 }
 
 #[test]
+fn a_rollback_asks_for_nothing_that_it_does_not_need() {
+    let mut bench = bench();
+    let balancers = bench.ok(&elbv2::SERVICE, "DescribeLoadBalancers", json!({}));
+    let balancer = balancers["LoadBalancers"][0]["LoadBalancerArn"].clone();
+    let mut stage = stage_of(bench, |bench, input| {
+        let blue = blue(bench);
+        let made = bench.ok(
+            &elbv2::SERVICE,
+            "CreateListener",
+            json!({"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": 8080, "DefaultActions": [
+                {"Type": "forward", "TargetGroupArn": blue}]}),
+        );
+        let test = made["Listeners"][0]["ListenerArn"].clone();
+        with(
+            input,
+            "/loadBalancerInfo/targetGroupPairInfoList/0/testTrafficRoute",
+            json!({"listenerArns": [test]}),
+        )
+    });
+    stage.bench.allow(
+        "orders-codedeploy",
+        json!([{"Effect": "Allow", "Action": ["ecs:*", "elasticloadbalancing:Describe*", "iam:PassRole"], "Resource": "*"}]),
+    );
+    let id = stage.deploy(json!({}));
+    stage.bench.pass(3 * MINUTE);
+    let info = stage.info(&id);
+    assert_eq!(info["errorInformation"]["code"], "IAM_ROLE_PERMISSIONS");
+    assert_eq!(stage.events(&id)[3], "AllowTestTraffic Failed");
+    let rollback = info["rollbackInfo"]["rollbackDeploymentId"].clone();
+    let rollback = stage.info(rollback.as_str().unwrap());
+    assert_eq!(rollback["status"], "Succeeded", "{rollback:#}");
+    assert_eq!(stage.primary_group(), stage.blue);
+}
+
+#[test]
 fn stopped_by_a_user() {
     let mut stage = stage(|it| it);
     let id = stage.deploy(json!({}));
