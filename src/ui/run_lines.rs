@@ -32,7 +32,13 @@ pub fn run_line(
             (None, text)
         }
         Event::Run { .. } => return None,
-        Event::Waits { stage, wait } => (None, row(stage, &format!("waits: {}", waits(wait)))),
+        Event::Waits { stage, wait } => {
+            let why = match wait {
+                Wait::Closed { .. } => format!("waits: {}", waits(wait)),
+                Wait::Run { .. } => waits(wait),
+            };
+            (None, row(stage, &why))
+        }
         Event::Action {
             action,
             status,
